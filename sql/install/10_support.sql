@@ -1,0 +1,88 @@
+-- Helpers that tables, indexes and views below need. None of them is part of the public contract.
+
+CREATE FUNCTION leadreturns.clock() RETURNS timestamptz
+LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lr_clock_sql';
+COMMENT ON FUNCTION leadreturns.clock() IS
+'The instant every rule reads: the setting leadreturns.now if a test set it, else the time of day.';
+
+CREATE FUNCTION leadreturns.reason_key(given text) RETURNS text
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lr_reason_key_sql';
+COMMENT ON FUNCTION leadreturns.reason_key(text) IS
+'What a reason is matched by: lower case, punctuation and blanks folded, cut at 75 characters.'
+' Example: reason_key(''Phone - DISCONNECTED!'') is ''phone disconnected''.';
+
+CREATE FUNCTION leadreturns.phone_digits(phone text) RETURNS text
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lr_phone_digits';
+COMMENT ON FUNCTION leadreturns.phone_digits(text) IS
+'The ASCII digits of a telephone number, by which deliveries are matched.'
+' Example: phone_digits(''+1 (555) 010-99'') is ''155501099''.';
+
+CREATE FUNCTION leadreturns.sees_all() RETURNS boolean
+LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lr_sees_all';
+COMMENT ON FUNCTION leadreturns.sees_all() IS
+'True when the caller is staff or reporting and so reads every row of the views.';
+
+CREATE FUNCTION leadreturns.own_buyer() RETURNS bigint
+LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lr_own_buyer';
+COMMENT ON FUNCTION leadreturns.own_buyer() IS
+'The buyer the caller acts for, NULL when it acts for none.';
+
+CREATE FUNCTION leadreturns.own_supplier() RETURNS bigint
+LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lr_own_supplier';
+COMMENT ON FUNCTION leadreturns.own_supplier() IS
+'The supplier the caller acts for, NULL when it acts for none.';
+
+CREATE FUNCTION leadreturns.error_catalogue(
+    OUT sqlstate text, OUT condition text, OUT http_status integer, OUT message text, OUT hint text)
+RETURNS SETOF record
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lr_error_catalogue';
+COMMENT ON FUNCTION leadreturns.error_catalogue() IS
+'The conditions that the library can raise, in the order of the checks; fills table error_code.';
+
+-- Trigger functions.
+
+CREATE FUNCTION leadreturns.guard_records() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'lr_guard_records';
+COMMENT ON FUNCTION leadreturns.guard_records() IS
+'Refuses UPDATE, DELETE and TRUNCATE of what has been recorded (LR070, a change of state LR013).';
+
+CREATE FUNCTION leadreturns.guard_reference() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'lr_guard_reference';
+COMMENT ON FUNCTION leadreturns.guard_reference() IS
+'Refuses DELETE of reference rows and UPDATE of the columns its arguments name (LR070).';
+
+CREATE FUNCTION leadreturns.replace_seed() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'lr_replace_seed';
+COMMENT ON FUNCTION leadreturns.replace_seed() IS
+'Lets pg_restore put a dumped seed row in the place of the one that CREATE EXTENSION made.';
+
+CREATE FUNCTION leadreturns.forget_cached() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'lr_forget_cached';
+COMMENT ON FUNCTION leadreturns.forget_cached() IS
+'Tells every session to read the changed reference table anew.';
+
+CREATE FUNCTION leadreturns.deliveries_dml() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'lr_deliveries_dml';
+COMMENT ON FUNCTION leadreturns.deliveries_dml() IS
+'INSERT, COPY and UPDATE of the view deliveries: what lr_deliver does, in batches.';
+
+CREATE FUNCTION leadreturns.returns_dml() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'lr_returns_dml';
+COMMENT ON FUNCTION leadreturns.returns_dml() IS
+'INSERT and UPDATE of the view returns: exactly what the commands do.';
+
+CREATE FUNCTION leadreturns.review_state(
+    status text, awaits_buyer boolean, auto_accept_at timestamptz) RETURNS text
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lr_review_state';
+COMMENT ON FUNCTION leadreturns.review_state(text, boolean, timestamptz) IS
+'processed (decided), pending (a rule, the sweep or the buyer is next), requires_review (staff is).';
+
+CREATE FUNCTION leadreturns.status_colour(status text) RETURNS text
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lr_status_colour';
+COMMENT ON FUNCTION leadreturns.status_colour(text) IS
+'What user interfaces paint a status: open orange, accepted green, declined red, else grey.';
+
+CREATE FUNCTION leadreturns.require_staff(what text) RETURNS void
+LANGUAGE c STABLE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lr_require_staff_sql';
+COMMENT ON FUNCTION leadreturns.require_staff(text) IS
+'Raises LR001 unless the caller is staff. Example: SELECT leadreturns.require_staff(''grant'').';

@@ -1,0 +1,71 @@
+-- What each kind of party may touch: one list, which lr_grant and lr_revoke carry out. The public
+-- functions are found among the extension's members, wherever they were installed.
+
+CREATE FUNCTION leadreturns.privileges(kind text) RETURNS TABLE (statement text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+WITH public_function AS (
+    SELECT p.oid, p.proname, n.nspname
+      FROM pg_catalog.pg_proc p
+      JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+      JOIN pg_catalog.pg_depend d
+        ON d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+      JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'leadreturns'
+     WHERE p.proname LIKE 'lr\_%'),
+wanted (kinds, functions) AS (VALUES
+    ('{staff,app,buyer}'::text[],
+     '{lr_return,lr_return_by_key,lr_check_return,lr_withdraw,lr_message,lr_attach_evidence,
+       lr_terms}'::text[]),
+    ('{staff,app}',
+     '{lr_deliver,lr_accept,lr_decline,lr_reopen,lr_rollback_return,lr_correct_reason,
+       lr_merge_reason,lr_request_info,lr_assign,lr_set_terms,lr_post,lr_close_period,lr_grant,
+       lr_revoke}'),
+    ('{reporting}', '{lr_terms}'),
+    ('{staff,app,reporting}', '{lr_reconcile}'),
+    ('{app}', '{lr_act_as}'),
+    ('{staff,app,buyer,supplier,reporting}', '{lr_whoami}')),
+readable (kinds, views) AS (VALUES
+    ('{staff,app,buyer,reporting}'::text[],
+     '{deliveries,returns,return_history,return_thread,replacements_owed,closed_periods,
+       account_statement,balances}'::text[]),
+    ('{staff,app,reporting}', '{ledger,pnl,terms_history}'),
+    ('{staff,app,supplier,reporting}', '{supplier_statement}'),
+    ('{supplier}', '{balances}'),
+    ('{staff,app,buyer,supplier,reporting}', '{error_code,reason,reason_alias,holiday}'),
+    ('{staff,app,reporting}', '{buyer,account,supplier,lead_group}')),
+writable (kinds, tables) AS (VALUES
+    ('{staff,app}'::text[],
+     '{buyer,account,supplier,lead_group,reason,reason_alias,holiday}'::text[]))
+SELECT 'USAGE ON SCHEMA leadreturns'
+UNION
+SELECT format('USAGE ON SCHEMA %I', f.nspname) FROM public_function f
+UNION
+SELECT format('EXECUTE ON FUNCTION %s', f.oid::regprocedure)
+  FROM public_function f, wanted w
+ WHERE privileges.kind = ANY (w.kinds) AND f.proname = ANY (w.functions)
+UNION
+-- what views and indexes call runs with the rights of whoever uses them
+SELECT format('EXECUTE ON FUNCTION leadreturns.%s', f.name)
+  FROM unnest('{clock(),sees_all(),own_buyer(),own_supplier(),reason_key(text),
+                phone_digits(text),status_colour(text)}'::text[]
+              || 'review_state(text, boolean, timestamptz)'::text) AS f (name)
+UNION
+SELECT format('SELECT ON leadreturns.%I', v.name)
+  FROM readable r CROSS JOIN LATERAL unnest(r.views) AS v (name)
+ WHERE privileges.kind = ANY (r.kinds)
+UNION
+SELECT format('INSERT, UPDATE ON leadreturns.%I', t.name)
+  FROM writable w CROSS JOIN LATERAL unnest(w.tables) AS t (name)
+ WHERE privileges.kind = ANY (w.kinds)
+UNION
+SELECT 'DELETE ON leadreturns.' || t.name
+  FROM unnest('{reason_alias,holiday}'::text[]) AS t (name)
+ WHERE privileges.kind = ANY ('{staff,app}'::text[])
+UNION
+SELECT 'INSERT, UPDATE ON leadreturns.' || t.name
+  FROM unnest('{deliveries,returns}'::text[]) AS t (name)
+ WHERE privileges.kind = ANY ('{staff,app}'::text[])
+    OR (privileges.kind = 'buyer' AND t.name = 'returns')
+$$;
+COMMENT ON FUNCTION leadreturns.privileges(text) IS
+'What lr_grant gives a role of this kind. Example: SELECT * FROM leadreturns.privileges(''buyer'').';

@@ -1,0 +1,117 @@
+-- The public functions, in the schema that CREATE EXTENSION chose.
+SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('lr_install.search_path'),
+                             true);
+
+CREATE FUNCTION lr_deliver(
+    lead_id bigint, account_id bigint, supplier_id bigint DEFAULT NULL,
+    price numeric DEFAULT NULL, cost numeric DEFAULT 0, lead_group_id bigint DEFAULT NULL,
+    delivered_at timestamptz DEFAULT NULL, status text DEFAULT NULL,
+    external_id text DEFAULT NULL, email text DEFAULT NULL, phone text DEFAULT NULL,
+    replaces bigint DEFAULT NULL)
+RETURNS leadreturns.deliveries
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lr_deliver';
+
+CREATE FUNCTION lr_return(
+    lead_id bigint, reason text, note text DEFAULT NULL, account_id bigint DEFAULT NULL,
+    idempotency_key text DEFAULT NULL, override boolean DEFAULT false)
+RETURNS leadreturns.returns
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lr_return';
+
+CREATE FUNCTION lr_return_by_key(
+    key_kind text, key text, reason text, note text DEFAULT NULL, account_id bigint DEFAULT NULL,
+    idempotency_key text DEFAULT NULL, override boolean DEFAULT false)
+RETURNS leadreturns.returns
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lr_return_by_key';
+
+CREATE FUNCTION lr_check_return(
+    lead_id bigint, reason text, account_id bigint DEFAULT NULL,
+    OUT eligible boolean, OUT violations text[], OUT window_opens_at timestamptz,
+    OUT window_closes_at timestamptz, OUT cap_allowed numeric, OUT cap_used numeric,
+    OUT capacity_left numeric, OUT would_auto_accept boolean, OUT credit numeric,
+    OUT clawback numeric)
+RETURNS record
+LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lr_check_return';
+
+CREATE FUNCTION lr_accept(
+    return_id bigint, note text DEFAULT NULL, credit numeric DEFAULT NULL,
+    clawback numeric DEFAULT NULL, status text DEFAULT NULL, remedy text DEFAULT NULL,
+    notify boolean DEFAULT NULL, override boolean DEFAULT false)
+RETURNS leadreturns.returns
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lr_accept';
+
+CREATE FUNCTION lr_decline(
+    return_id bigint, note text DEFAULT NULL, notify boolean DEFAULT NULL)
+RETURNS leadreturns.returns
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lr_decline';
+
+CREATE FUNCTION lr_withdraw(return_id bigint, note text DEFAULT NULL)
+RETURNS leadreturns.returns
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lr_withdraw';
+
+CREATE FUNCTION lr_reopen(
+    return_id bigint, note text DEFAULT NULL, override boolean DEFAULT false)
+RETURNS leadreturns.returns
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lr_reopen';
+
+CREATE FUNCTION lr_rollback_return(
+    lead_id bigint, note text DEFAULT NULL, account_id bigint DEFAULT NULL,
+    notify boolean DEFAULT NULL)
+RETURNS leadreturns.returns
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lr_rollback_return';
+
+CREATE FUNCTION lr_correct_reason(return_id bigint, reason text, note text DEFAULT NULL)
+RETURNS leadreturns.returns
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lr_correct_reason';
+
+CREATE FUNCTION lr_merge_reason(from_code text, into_code text) RETURNS bigint
+LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'lr_merge_reason';
+
+CREATE FUNCTION lr_message(return_id bigint, body text)
+RETURNS leadreturns.return_thread
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lr_message';
+
+CREATE FUNCTION lr_request_info(return_id bigint, body text)
+RETURNS leadreturns.return_thread
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lr_request_info';
+
+CREATE FUNCTION lr_attach_evidence(
+    return_id bigint, uri text, media_type text DEFAULT NULL, sha256 text DEFAULT NULL)
+RETURNS leadreturns.return_thread
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lr_attach_evidence';
+
+CREATE FUNCTION lr_assign(return_id bigint, assignee text)
+RETURNS leadreturns.returns
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lr_assign';
+
+CREATE FUNCTION lr_set_terms(
+    scope text, scope_id bigint, settings jsonb, valid_from timestamptz DEFAULT NULL)
+RETURNS leadreturns.terms_history
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lr_set_terms';
+
+CREATE FUNCTION lr_terms(
+    account_id bigint, lead_group_id bigint DEFAULT NULL, at timestamptz DEFAULT NULL)
+RETURNS TABLE (setting text, value text, scope text, scope_id bigint, valid_from timestamptz)
+LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 30 AS 'MODULE_PATHNAME', 'lr_terms';
+
+CREATE FUNCTION lr_post(
+    kind text, party_id bigint, amount numeric, note text DEFAULT NULL,
+    currency text DEFAULT NULL)
+RETURNS leadreturns.ledger
+LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'lr_post';
+
+CREATE FUNCTION lr_close_period(account_id bigint, ends_before date)
+RETURNS leadreturns.closed_periods
+LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'lr_close_period';
+
+CREATE FUNCTION lr_act_as(
+    kind text, party_id bigint DEFAULT NULL,
+    OUT role text, OUT acting_kind text, OUT acting_party_id bigint)
+RETURNS record
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lr_act_as';
+
+CREATE FUNCTION lr_whoami(OUT role text, OUT kind text, OUT party_id bigint)
+RETURNS record
+LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lr_whoami';

@@ -1,0 +1,65 @@
+/*
+ * leadreturns.c
+ *		The module: magic, settings, initialisation.
+ *
+ * Who owns which memory: a command works in the context it is called in, and its store
+ * (lr_store.c) in a child of that; both are gone when the call ends or fails. What a backend keeps
+ * (table writers, terms, reasons, holidays) lies in contexts of its own below CacheMemoryContext,
+ * built aside and put in place when complete, replaced as a whole when the table behind it has
+ * changed. What lives as long as a transaction (gathered deliveries, lr_act_as) lies in
+ * TopTransactionContext and is forgotten by transaction callbacks.
+ */
+#include "postgres.h"
+
+#include "leadreturns.h"
+
+#include "lr_compat.h"
+#include "lr_deliver.h"
+#include "lr_session.h"
+#include "miscadmin.h"
+#include "utils/guc.h"
+
+PG_MODULE_MAGIC;
+
+void _PG_init(void);
+
+typedef enum NotifySetting
+{
+	NOTIFY_OFF,
+	NOTIFY_WAKEUP
+} NotifySetting;
+
+static const struct config_enum_entry notify_options[] = {
+	{"off", NOTIFY_OFF, false}, {"wakeup", NOTIFY_WAKEUP, false}, {NULL, 0, false}};
+
+static int notify_setting = NOTIFY_OFF;
+
+static void warn_if_old(void);
+
+void
+_PG_init(void)
+{
+	lr_session_init();
+	lr_deliver_init();
+
+	DefineCustomEnumVariable("leadreturns.notify",
+							 "Whether NOTIFY wakes the workers that send notifications.",
+							 "NOTIFY serialises commits, so it is off by default.",
+							 &notify_setting, NOTIFY_OFF, notify_options, PGC_USERSET, 0, NULL,
+							 NULL, NULL);
+	lr_clock_init();
+	MarkGUCPrefixReserved("leadreturns");
+	warn_if_old();
+}
+
+static void
+warn_if_old(void)
+{
+	const char *version = GetConfigOption("server_version_num", false, false);
+
+	if (PG_VERSION_NUM / 10000 == LR_MIN_SERVER_VERSION / 10000 &&
+		atoi(version) < LR_MIN_SERVER_VERSION)
+		ereport(WARNING, (errmsg("leadreturns wants PostgreSQL 15.20 or later"),
+						  errdetail("Earlier minor releases lack security fixes it relies on."),
+						  errhint("Update the server.")));
+}

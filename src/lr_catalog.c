@@ -1,0 +1,123 @@
+/*
+ * lr_catalog.c
+ *		OIDs of our own relations, looked up once per backend.
+ *
+ * A relcache callback forgets them when one of the relations changes (DROP and CREATE EXTENSION
+ * in the same session). The callback only marks: the next look-up does the work. The same events
+ * count the versions of the reference tables, from which the term and reason caches learn that
+ * they are stale; a statement trigger on those tables sends the event for changes of rows.
+ */
+#include "postgres.h"
+
+#include "lr_catalog.h"
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_namespace.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+static const char *const names[] = {
+	"buyer", "account", "supplier", "lead_group", "reason", "reason_alias", "holiday", "terms",
+	"party_grant", "delivery", "request", "history", "transfer", "cap_period", "volume_delta",
+	"closing", "message",
+	"buyer_pkey", "account_pkey", "account_buyer_idx", "supplier_pkey", "lead_group_pkey",
+	"reason_pkey", "delivery_pkey", "delivery_lead_idx", "delivery_account_idx",
+	"delivery_external_idx", "delivery_email_idx", "delivery_phone_idx", "delivery_replaces_key",
+	"request_pkey", "one_live_return_per_delivery", "request_delivery_idx",
+	"request_account_idx", "request_idempotency_key", "cap_period_pkey",
+	"volume_delta_account_idx", "closing_pkey",
+	"delivery_delivery_id_seq", "request_return_id_seq", "history_history_id_seq",
+	"transfer_transfer_id_seq", "terms_terms_id_seq", "message_message_id_seq",
+	"deliveries", "returns"};
+
+StaticAssertDecl(lengthof(names) == LR_NRELATIONS, "every relation has its name");
+
+static bool registered = false;
+static bool valid = false;
+static Oid schema_oid = InvalidOid;
+static Oid oids[LR_NRELATIONS];
+static uint64 versions[LR_NTABLES];
+
+static void look_up(void);
+static void relation_changed(Datum arg, Oid relid);
+
+Oid
+lr_relation(LrRelation which)
+{
+	Assert(which >= 0 && which < LR_NRELATIONS);
+	if (!valid)
+		look_up();
+	return oids[which];
+}
+
+Oid
+lr_schema(void)
+{
+	if (!valid)
+		look_up();
+	return schema_oid;
+}
+
+/* Whoever owns the schema owns the extension; its functions act with that role's rights. */
+Oid
+lr_extension_owner(void)
+{
+	HeapTuple tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(lr_schema()));
+	Oid owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for schema %u", lr_schema());
+	owner = ((Form_pg_namespace) GETSTRUCT(tuple))->nspowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+uint64
+lr_table_version(LrRelation table)
+{
+	Assert(table >= 0 && table < LR_NTABLES);
+	if (!valid)
+		look_up();
+	return versions[table];
+}
+
+static void
+look_up(void)
+{
+	if (!registered)
+	{
+		CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
+		registered = true;
+	}
+
+	/* Set first: an invalidation that arrives during the look-ups must win. */
+	valid = true;
+	schema_oid = get_namespace_oid("leadreturns", true);
+	for (int i = 0; i < LR_NRELATIONS; i++)
+	{
+		oids[i] = OidIsValid(schema_oid) ? get_relname_relid(names[i], schema_oid) : InvalidOid;
+		if (!OidIsValid(oids[i]))
+		{
+			valid = false;
+			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+							errmsg("relation leadreturns.%s does not exist", names[i]),
+							errhint("Run ALTER EXTENSION leadreturns UPDATE, or create the "
+									"extension in this database.")));
+		}
+	}
+}
+
+static void
+relation_changed(Datum arg, Oid relid)
+{
+	for (int i = 0; i < LR_NRELATIONS; i++)
+	{
+		if (OidIsValid(relid) && oids[i] != relid)
+			continue;
+		valid = false;
+		if (i < LR_NTABLES)
+			versions[i]++;
+	}
+}

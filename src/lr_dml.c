@@ -1,0 +1,197 @@
+/*
+ * lr_dml.c
+ *		INSERT, COPY and UPDATE of the views deliveries and returns: translated into the commands.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "commands/trigger.h"
+#include "lr_deliver.h"
+#include "lr_request.h"
+#include "lr_row.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/rel.h"
+
+PG_FUNCTION_INFO_V1(lr_deliveries_dml);
+PG_FUNCTION_INFO_V1(lr_returns_dml);
+
+static TriggerData *trigger_data(FunctionCallInfo fcinfo);
+static void insert_return(LrCase *c, const Datum *values, const bool *nulls);
+static void update_return(LrCase *c, const Datum *old, const bool *old_nulls, const Datum *new,
+						  const bool *new_nulls);
+static void refuse_other_columns(TupleDesc desc, const Datum *old, const bool *old_nulls,
+								 const Datum *new, const bool *new_nulls, const int *allowed,
+								 int nallowed);
+static bool differs(TupleDesc desc, int column, const Datum *old, const bool *old_nulls,
+					const Datum *new, const bool *new_nulls);
+
+static TriggerData *
+trigger_data(FunctionCallInfo fcinfo)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+						errmsg("this function can only be called as a trigger")));
+	return (TriggerData *) fcinfo->context;
+}
+
+/* INSTEAD OF INSERT OR UPDATE row trigger, and the AFTER STATEMENT trigger that writes the rows. */
+Datum
+lr_deliveries_dml(PG_FUNCTION_ARGS)
+{
+	static const int changeable[] = {DELIVERIES_STATUS, DELIVERIES_EMAIL, DELIVERIES_PHONE,
+									 DELIVERIES_DELETED_AT};
+	TriggerData *trigger = trigger_data(fcinfo);
+	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
+	Datum values[DELIVERIES_NCOLUMNS];
+	bool nulls[DELIVERIES_NCOLUMNS];
+	Datum new_values[DELIVERIES_NCOLUMNS];
+	bool new_nulls[DELIVERIES_NCOLUMNS];
+	LrDeliveryInput input = {values, nulls};
+	LrDeliveryInput after = {new_values, new_nulls};
+
+	if (TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event))
+	{
+		lr_deliver_flush();
+		return PointerGetDatum(NULL);
+	}
+	Assert(desc->natts == DELIVERIES_NCOLUMNS);
+	heap_deform_tuple(trigger->tg_trigtuple, desc, values, nulls);
+	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+	{
+		lr_deliver_gather(&input);
+		return PointerGetDatum(heap_form_tuple(desc, values, nulls));
+	}
+
+	heap_deform_tuple(trigger->tg_newtuple, desc, new_values, new_nulls);
+	refuse_other_columns(desc, values, nulls, new_values, new_nulls, changeable,
+						 lengthof(changeable));
+	lr_deliver_update(&input, &after);
+	return PointerGetDatum(trigger->tg_newtuple);
+}
+
+/* INSTEAD OF INSERT OR UPDATE row trigger. */
+Datum
+lr_returns_dml(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = trigger_data(fcinfo);
+	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
+	LrCase *c = lr_begin_command(lr_require_staff_or_buyer("return leads"));
+	Datum values[RETURNS_NCOLUMNS];
+	bool nulls[RETURNS_NCOLUMNS];
+	Datum new_values[RETURNS_NCOLUMNS];
+	bool new_nulls[RETURNS_NCOLUMNS];
+	HeapTuple result;
+
+	Assert(desc->natts == RETURNS_NCOLUMNS);
+	heap_deform_tuple(trigger->tg_trigtuple, desc, values, nulls);
+	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+		insert_return(c, values, nulls);
+	else
+	{
+		static const int changeable[] = {RETURNS_STATUS, RETURNS_DECISION_NOTE,
+										 RETURNS_ASSIGNEE};
+
+		heap_deform_tuple(trigger->tg_newtuple, desc, new_values, new_nulls);
+		refuse_other_columns(desc, values, nulls, new_values, new_nulls, changeable,
+							 lengthof(changeable));
+		update_return(c, values, nulls, new_values, new_nulls);
+	}
+	lr_returns_columns(c, values, nulls);
+	result = heap_form_tuple(desc, values, nulls);
+	lr_store_close(c->store);
+	return PointerGetDatum(result);
+}
+
+static const char *
+column_text(const Datum *values, const bool *nulls, int column)
+{
+	return nulls[column] ? NULL : TextDatumGetCString(values[column]);
+}
+
+/* What lr_return does with the same arguments. */
+static void
+insert_return(LrCase *c, const Datum *values, const bool *nulls)
+{
+	bool by_delivery = !nulls[RETURNS_DELIVERY_ID];
+	int id_column = by_delivery ? RETURNS_DELIVERY_ID : RETURNS_LEAD_ID;
+	LrSubmission s = {{by_delivery ? LR_BY_DELIVERY_ID : LR_BY_LEAD_ID,
+					   lr_id(values[id_column], nulls[id_column]), NULL,
+					   lr_id(values[RETURNS_ACCOUNT_ID], nulls[RETURNS_ACCOUNT_ID])},
+					  column_text(values, nulls, RETURNS_REASON),
+					  lr_note(column_text(values, nulls, RETURNS_NOTE)),
+					  column_text(values, nulls, RETURNS_IDEMPOTENCY_KEY),
+					  false};
+
+	lr_submit(c, &s);
+}
+
+/*
+ * A new status is the command that makes that move, with the new decision note as its note. The
+ * assignee changes by itself.
+ */
+static void
+update_return(LrCase *c, const Datum *old, const bool *old_nulls, const Datum *new,
+			  const bool *new_nulls)
+{
+	LrStatus from = lr_status_of(old[RETURNS_STATUS]);
+	const char *wanted = column_text(new, new_nulls, RETURNS_STATUS);
+	const char *old_note = column_text(old, old_nulls, RETURNS_DECISION_NOTE);
+	const char *note = column_text(new, new_nulls, RETURNS_DECISION_NOTE);
+	const char *old_assignee = column_text(old, old_nulls, RETURNS_ASSIGNEE);
+	const char *assignee = column_text(new, new_nulls, RETURNS_ASSIGNEE);
+	LrStatus to = wanted == NULL ? LR_NSTATUSES : lr_status_from_name(wanted, strlen(wanted));
+	LrDecision d = {LR_ACCEPT, NULL, {-1, -1, -1}, NULL, false};
+	bool new_note = (note == NULL) != (old_note == NULL) ||
+					(note != NULL && strcmp(note, old_note) != 0);
+
+	if (from == to || !lr_state_command(from, to, &d.command) || d.command != LR_WITHDRAW)
+		lr_require_staff("change a return");
+	lr_case_open(c, lr_id(old[RETURNS_RETURN_ID], false));
+	if (from != to)
+	{
+		if (!lr_state_command(from, to, &d.command))
+			LR_RAISE(LR_ILLEGAL_TRANSITION,
+					 "Return " INT64_FORMAT " is %s; it cannot become \"%s\".",
+					 c->request.return_id, lr_status_name(from),
+					 wanted == NULL ? "(null)" : wanted);
+		d.note = new_note ? lr_note(note) : NULL;
+		lr_decide(c, &d);
+	}
+	else if (new_note)
+		lr_change_decision_note(c, lr_note(note));
+	if ((assignee == NULL) != (old_assignee == NULL) ||
+		(assignee != NULL && strcmp(assignee, old_assignee) != 0))
+	{
+		if (from != to || new_note)
+			lr_store_step(c->store);
+		lr_change_assignee(c, lr_note(assignee));
+	}
+}
+
+static void
+refuse_other_columns(TupleDesc desc, const Datum *old, const bool *old_nulls, const Datum *new,
+					 const bool *new_nulls, const int *allowed, int nallowed)
+{
+	for (int column = 0; column < desc->natts; column++)
+	{
+		bool may_change = false;
+
+		for (int i = 0; i < nallowed; i++)
+			may_change |= allowed[i] == column;
+		if (!may_change && differs(desc, column, old, old_nulls, new, new_nulls))
+			LR_RAISE(LR_HISTORY_IS_IMMUTABLE, "Column \"%s\" cannot be changed.",
+					 NameStr(TupleDescAttr(desc, column)->attname));
+	}
+}
+
+static bool
+differs(TupleDesc desc, int column, const Datum *old, const bool *old_nulls, const Datum *new,
+		const bool *new_nulls)
+{
+	Form_pg_attribute attribute = TupleDescAttr(desc, column);
+
+	if (old_nulls[column] || new_nulls[column])
+		return old_nulls[column] != new_nulls[column];
+	return !datum_image_eq(old[column], new[column], attribute->attbyval, attribute->attlen);
+}

@@ -1,0 +1,130 @@
+/*
+ * lr_guard.c
+ *		Trigger functions on our base tables. Our own writes fire none of the guards (lr_write.c),
+ *		so whatever reaches one of them comes from somebody else.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "lr_error.h"
+#include "lr_store.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/inval.h"
+#include "utils/rel.h"
+
+PG_FUNCTION_INFO_V1(lr_guard_records);
+PG_FUNCTION_INFO_V1(lr_guard_reference);
+PG_FUNCTION_INFO_V1(lr_replace_seed);
+PG_FUNCTION_INFO_V1(lr_forget_cached);
+
+static TriggerData *trigger_data(FunctionCallInfo fcinfo);
+static bool column_changes(TriggerData *trigger, const char *column);
+static const char *verb_of(TriggerEvent event);
+
+static TriggerData *
+trigger_data(FunctionCallInfo fcinfo)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+						errmsg("this function can only be called as a trigger")));
+	return (TriggerData *) fcinfo->context;
+}
+
+Datum
+lr_guard_records(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = trigger_data(fcinfo);
+	const char *table = RelationGetRelationName(trigger->tg_relation);
+
+	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && strcmp(table, "request") == 0 &&
+		column_changes(trigger, "status"))
+		LR_RAISE(LR_ILLEGAL_TRANSITION,
+				 "The status of a return changes by the commands or the view returns, not by %s "
+				 "of table leadreturns.%s.",
+				 verb_of(trigger->tg_event), table);
+	LR_RAISE(LR_HISTORY_IS_IMMUTABLE, "%s of table leadreturns.%s.", verb_of(trigger->tg_event),
+			 table);
+	return PointerGetDatum(NULL);
+}
+
+Datum
+lr_guard_reference(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = trigger_data(fcinfo);
+	const char *table = RelationGetRelationName(trigger->tg_relation);
+
+	if (!TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+		LR_RAISE(LR_HISTORY_IS_IMMUTABLE,
+				 "%s of table leadreturns.%s: what has been recorded refers to its rows.",
+				 verb_of(trigger->tg_event), table);
+	for (int i = 0; i < trigger->tg_trigger->tgnargs; i++)
+	{
+		if (column_changes(trigger, trigger->tg_trigger->tgargs[i]))
+			LR_RAISE(LR_HISTORY_IS_IMMUTABLE,
+					 "Column \"%s\" of table leadreturns.%s cannot be changed.",
+					 trigger->tg_trigger->tgargs[i], table);
+	}
+	return PointerGetDatum(trigger->tg_newtuple);
+}
+
+static bool
+column_changes(TriggerData *trigger, const char *column)
+{
+	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
+	int attnum = SPI_fnumber(desc, column);
+	bool old_null;
+	bool new_null;
+	Datum old = SPI_getbinval(trigger->tg_trigtuple, desc, attnum, &old_null);
+	Datum new = SPI_getbinval(trigger->tg_newtuple, desc, attnum, &new_null);
+	Form_pg_attribute attribute = TupleDescAttr(desc, attnum - 1);
+
+	if (old_null || new_null)
+		return old_null != new_null;
+	return !datum_image_eq(old, new, attribute->attbyval, attribute->attlen);
+}
+
+static const char *
+verb_of(TriggerEvent event)
+{
+	if (TRIGGER_FIRED_BY_UPDATE(event))
+		return "UPDATE";
+	if (TRIGGER_FIRED_BY_DELETE(event))
+		return "DELETE";
+	return TRIGGER_FIRED_BY_INSERT(event) ? "INSERT" : "TRUNCATE";
+}
+
+/*
+ * BEFORE INSERT of a seeded row: pg_restore brings back the row that CREATE EXTENSION has just made
+ * anew, perhaps edited since; the dumped one wins.
+ */
+Datum
+lr_replace_seed(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = trigger_data(fcinfo);
+	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
+	bool null;
+	LrKey key = {1, BTEqualStrategyNumber, TEXTOID,
+				 SPI_getbinval(trigger->tg_trigtuple, desc, REASON_CODE + 1, &null)};
+	LrStore *store = lr_store_open(true);
+	LrRow row;
+
+	if (lr_store_get(store, LR_REASON, LR_REASON_PKEY, &key, 1, &row) &&
+		DatumGetBool(row.values[REASON_SEEDED]))
+		lr_store_delete(store, LR_REASON, &row);
+	lr_store_close(store);
+	return PointerGetDatum(trigger->tg_trigtuple);
+}
+
+/* Changes of rows send no invalidation by themselves; the caches of all backends live by this one. */
+Datum
+lr_forget_cached(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = trigger_data(fcinfo);
+
+	CacheInvalidateRelcache(trigger->tg_relation);
+	return PointerGetDatum(NULL);
+}

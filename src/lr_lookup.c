@@ -1,0 +1,165 @@
+/*
+ * lr_lookup.c
+ *		Finding the deliveries that a lead id, an external id, an e-mail address or a telephone
+ *		number may mean.
+ */
+#include "postgres.h"
+
+#include "lr_lookup.h"
+
+#include "access/stratnum.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+static LrScan *scan_target(LrStore *store, const LrTarget *target);
+static LrKey text_key(Datum value);
+static bool is_mine(LrStore *store, const LrCandidate *candidate, const LrTarget *target,
+					LrParty party);
+static int compare_candidates(const void *a, const void *b);
+
+LrKeyKind
+lr_key_kind_from_name(const char *name)
+{
+	if (name != NULL && strcmp(name, "external_id") == 0)
+		return LR_BY_EXTERNAL_ID;
+	if (name != NULL && strcmp(name, "email") == 0)
+		return LR_BY_EMAIL;
+	if (name != NULL && strcmp(name, "phone") == 0)
+		return LR_BY_PHONE;
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("invalid key_kind"),
+					errdetail("key_kind is \"%s\".", name == NULL ? "(null)" : name),
+					errhint("Give external_id, email or phone.")));
+}
+
+char *
+lr_target_text(const LrTarget *target)
+{
+	static const char *const what[] = {"Lead", "Delivery", "External id", "E-mail address",
+									   "Telephone number"};
+
+	if (target->kind == LR_BY_LEAD_ID || target->kind == LR_BY_DELIVERY_ID)
+		return target->id.given
+				   ? psprintf("%s " INT64_FORMAT, what[target->kind], target->id.id)
+				   : psprintf("%s (null)", what[target->kind]);
+	if (target->key == NULL)
+		return psprintf("%s (null)", what[target->kind]);
+	return psprintf("%s \"%s\"", what[target->kind],
+					text_to_cstring(target->key));
+}
+
+LrCandidates
+lr_find_candidates(LrStore *store, const LrTarget *target, LrParty party)
+{
+	LrCandidates found = {0, palloc(sizeof(LrCandidate) * 4)};
+	int size = 4;
+	LrScan *scan;
+	LrRow row;
+
+	if (target->kind == LR_BY_LEAD_ID || target->kind == LR_BY_DELIVERY_ID ? !target->id.given
+																		   : target->key == NULL)
+		return found;
+	scan = scan_target(store, target);
+	while (lr_store_next(scan, &row))
+	{
+		LrCandidate candidate = {
+			DatumGetInt64(row.values[DELIVERY_ID]),
+			DatumGetInt64(row.values[DELIVERY_ACCOUNT_ID]),
+			DatumGetTimestampTz(row.values[DELIVERY_DELIVERED_AT])};
+
+		if (!is_mine(store, &candidate, target, party))
+			continue;
+		if (found.n == size)
+		{
+			size *= 2;
+			found.all = repalloc(found.all, sizeof(LrCandidate) * size);
+		}
+		found.all[found.n++] = candidate;
+	}
+	lr_store_end_scan(scan);
+	if (found.n > 1)
+		qsort(found.all, found.n, sizeof(LrCandidate), compare_candidates);
+	return found;
+}
+
+LrCondition
+lr_check_candidates(const LrCandidates *candidates, const LrTarget *target, char **detail)
+{
+	if (candidates->n == 0)
+	{
+		*detail = target->account.given
+					  ? psprintf("%s was not delivered to account " INT64_FORMAT ".",
+								 lr_target_text(target), target->account.id)
+					  : psprintf("%s was not delivered.", lr_target_text(target));
+		return LR_LEAD_NOT_FOUND;
+	}
+	for (int i = 1; i < candidates->n; i++)
+	{
+		if (candidates->all[i].account_id == candidates->all[0].account_id)
+			continue;
+		*detail = psprintf("%s was delivered to accounts " INT64_FORMAT " and " INT64_FORMAT ".",
+						   lr_target_text(target), candidates->all[0].account_id,
+						   candidates->all[i].account_id);
+		return LR_AMBIGUOUS_DELIVERY;
+	}
+	return LR_OK;
+}
+
+/* E-mail addresses are matched in lower case, telephone numbers by their digits. */
+static LrScan *
+scan_target(LrStore *store, const LrTarget *target)
+{
+	LrKey key;
+
+	switch (target->kind)
+	{
+		case LR_BY_LEAD_ID:
+			key = lr_key_id(1, target->id.id);
+			return lr_store_scan(store, LR_DELIVERY, LR_DELIVERY_LEAD_IDX, &key, 1);
+		case LR_BY_DELIVERY_ID:
+			key = lr_key_id(1, target->id.id);
+			return lr_store_scan(store, LR_DELIVERY, LR_DELIVERY_PKEY, &key, 1);
+		case LR_BY_EXTERNAL_ID:
+			key = text_key(PointerGetDatum(target->key));
+			return lr_store_scan(store, LR_DELIVERY, LR_DELIVERY_EXTERNAL_IDX, &key, 1);
+		case LR_BY_EMAIL:
+			key = text_key(DirectFunctionCall1Coll(lower, DEFAULT_COLLATION_OID,
+												   PointerGetDatum(target->key)));
+			return lr_store_scan(store, LR_DELIVERY, LR_DELIVERY_EMAIL_IDX, &key, 1);
+		case LR_BY_PHONE:
+			key = text_key(DirectFunctionCall1(lr_phone_digits, PointerGetDatum(target->key)));
+			return lr_store_scan(store, LR_DELIVERY, LR_DELIVERY_PHONE_IDX, &key, 1);
+	}
+	pg_unreachable();
+}
+
+static LrKey
+text_key(Datum value)
+{
+	LrKey key = {1, BTEqualStrategyNumber, TEXTOID, value};
+
+	return key;
+}
+
+static bool
+is_mine(LrStore *store, const LrCandidate *candidate, const LrTarget *target, LrParty party)
+{
+	LrAccount account;
+
+	if (target->account.given && candidate->account_id != target->account.id)
+		return false;
+	if (party.kind != LR_BUYER_PARTY)
+		return true;
+	return lr_get_account(store, candidate->account_id, &account) &&
+		   account.buyer_id == party.party.id;
+}
+
+static int
+compare_candidates(const void *a, const void *b)
+{
+	int64 x = ((const LrCandidate *) a)->delivery_id;
+	int64 y = ((const LrCandidate *) b)->delivery_id;
+
+	return x < y ? -1 : x > y;
+}

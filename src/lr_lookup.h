@@ -1,0 +1,50 @@
+/*
+ * lr_lookup.h
+ *		Which delivery does a command mean?
+ */
+#ifndef LR_LOOKUP_H
+#define LR_LOOKUP_H
+
+#include "lr_records.h"
+
+typedef enum LrKeyKind
+{
+	LR_BY_LEAD_ID,
+	LR_BY_DELIVERY_ID,
+	LR_BY_EXTERNAL_ID,
+	LR_BY_EMAIL,
+	LR_BY_PHONE
+} LrKeyKind;
+
+/* What the caller named. */
+typedef struct LrTarget
+{
+	LrKeyKind kind;
+	LrId id;   /* lead or delivery */
+	text *key; /* of the other kinds */
+	LrId account;
+} LrTarget;
+
+typedef struct LrCandidate
+{
+	int64 delivery_id;
+	int64 account_id;
+	TimestampTz delivered_at;
+} LrCandidate;
+
+/* The deliveries that the target may mean and the caller may touch, by delivery id. */
+typedef struct LrCandidates
+{
+	int n;
+	LrCandidate *all;
+} LrCandidates;
+
+extern LrCandidates lr_find_candidates(LrStore *store, const LrTarget *target, LrParty party);
+/* How the target reads in a message: lead 42. */
+extern char *lr_target_text(const LrTarget *target);
+/* Raises lead_not_found or ambiguous_delivery; LR_OK otherwise. */
+extern LrCondition lr_check_candidates(const LrCandidates *candidates, const LrTarget *target,
+									   char **detail);
+extern LrKeyKind lr_key_kind_from_name(const char *name);
+
+#endif /* LR_LOOKUP_H */

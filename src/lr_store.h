@@ -1,0 +1,86 @@
+/*
+ * lr_store.h
+ *		Row access: look up by index, lock, insert, update, delete. The only module that touches the
+ *		executor or the table access methods.
+ *
+ * A store is opened by each command and closed at its end. Between the two it holds the relations
+ * that the command touched. Rules of use:
+ *	- lock first, then lr_store_refresh(), then read what is decided upon: reads see everything
+ *	  that was committed before the refresh, at every isolation level;
+ *	- a lock at REPEATABLE READ or above fails with 40001 if the row has changed since the
+ *	  transaction's snapshot;
+ *	- defaults, privileges and rules do not apply; CHECK, NOT NULL, unique and generated columns do.
+ *
+ * Pointers into a row (text values) stay valid until the store is closed.
+ */
+#ifndef LR_STORE_H
+#define LR_STORE_H
+
+#include "executor/tuptable.h"
+#include "lr_catalog.h"
+#include "nodes/lockoptions.h"
+
+typedef struct LrStore LrStore;
+
+/* A row as the store returns it. */
+typedef struct LrRow
+{
+	TupleTableSlot *slot;
+	Datum *values;
+	bool *nulls;
+} LrRow;
+
+/* One condition of an index scan on the index's next column. */
+typedef struct LrKey
+{
+	int column;   /* column of the index, from 1 */
+	int strategy; /* BTEqualStrategyNumber ... */
+	Oid type;     /* INT8OID, TEXTOID, TIMESTAMPTZOID, DATEOID */
+	Datum value;
+} LrKey;
+
+typedef struct LrScan LrScan;
+
+extern LrStore *lr_store_open(bool writes);
+extern void lr_store_refresh(LrStore *store);
+/* Makes what the store has written so far visible to its own reads. */
+extern void lr_store_step(LrStore *store);
+extern void lr_store_close(LrStore *store);
+extern bool lr_store_writes(const LrStore *store);
+
+extern bool lr_store_get(LrStore *store, LrRelation table, LrRelation index, const LrKey *keys,
+						 int nkeys, LrRow *row);
+extern bool lr_store_get_id(LrStore *store, LrRelation table, LrRelation pkey, int64 id,
+							LrRow *row);
+extern bool lr_store_lock_id(LrStore *store, LrRelation table, LrRelation pkey, int64 id,
+							 LockTupleMode mode, LrRow *row);
+extern bool lr_store_get_covered(LrStore *store, LrRelation table, LrRelation pkey, int64 id,
+								 LrRow *row);
+extern LrScan *lr_store_scan(LrStore *store, LrRelation table, LrRelation index,
+							 const LrKey *keys, int nkeys);
+extern LrScan *lr_store_scan_all(LrStore *store, LrRelation table);
+extern bool lr_store_next(LrScan *scan, LrRow *row);
+extern void lr_store_end_scan(LrScan *scan);
+
+extern void lr_store_insert(LrStore *store, LrRelation table, const Datum *values,
+							const bool *nulls);
+extern void lr_store_insert_many(LrStore *store, LrRelation table, TupleTableSlot **slots,
+								 int nslots);
+extern TupleTableSlot *lr_store_make_slot(LrStore *store, LrRelation table);
+extern void lr_store_fill_slot(TupleTableSlot *slot, const Datum *values, const bool *nulls,
+							   int ncolumns);
+extern void lr_store_update(LrStore *store, LrRelation table, LrRow *row, const Datum *values,
+							const bool *nulls);
+extern void lr_store_delete(LrStore *store, LrRelation table, LrRow *row);
+
+extern int64 lr_store_next_id(LrRelation sequence);
+
+static inline LrKey
+lr_key_id(int column, int64 id)
+{
+	LrKey key = {column, 3 /* BTEqualStrategyNumber */, 20 /* INT8OID */, Int64GetDatum(id)};
+
+	return key;
+}
+
+#endif /* LR_STORE_H */

@@ -1,0 +1,415 @@
+/*
+ * lr_submit.c
+ *		Filing a request: lr_return and its relatives, and lr_check_return, which gathers the same
+ *		facts and asks the same rules without locking or writing.
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "lr_cap.h"
+#include "lr_calendar.h"
+#include "lr_request.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+PG_FUNCTION_INFO_V1(lr_check_return);
+
+static bool find_first_result(LrCase *c, const LrSubmission *s, const LrCandidates *candidates);
+static void compare_with_first(LrCase *c, const LrSubmission *s, const LrCandidates *candidates);
+static LrCondition choose_delivery(LrCase *c, const LrCandidates *candidates, bool lock);
+static void gather_facts(LrCase *c, const LrSubmission *s, LrFacts *facts);
+static void raise_violation(LrCase *c, const LrSubmission *s, const LrFacts *facts,
+							LrViolations violations) pg_attribute_noreturn();
+static char *violation_detail(LrCase *c, const LrSubmission *s, const LrFacts *facts,
+							  LrCondition condition);
+static void write_submission(LrCase *c, const LrSubmission *s, const LrFacts *facts,
+							 const LrVerdict *verdict);
+static Datum violation_array(LrViolations violations);
+static void check_result(FunctionCallInfo fcinfo, LrCase *c, const LrFacts *facts,
+						 const LrVerdict *verdict, Datum *values, bool *nulls);
+
+/*
+ * lr_submit
+ *		A known idempotency key answers first. Then the checks run in the order of LrCondition and
+ *		the first that fails is raised; nothing is written before all have passed.
+ */
+void
+lr_submit(LrCase *c, const LrSubmission *s)
+{
+	LrCandidates candidates = lr_find_candidates(c->store, &s->target, c->party);
+	LrCondition condition;
+	LrVerdict verdict;
+	LrFacts facts;
+	char *detail;
+
+	if (s->idempotency_key != NULL && find_first_result(c, s, &candidates))
+		return;
+	condition = lr_check_candidates(&candidates, &s->target, &detail);
+	if (condition != LR_OK)
+		lr_raise(condition, detail, NULL);
+
+	condition = choose_delivery(c, &candidates, true);
+	/* Another session may have used the key while we waited for the locks. */
+	if (s->idempotency_key != NULL && find_first_result(c, s, &candidates))
+		return;
+	if (condition != LR_OK)
+		LR_RAISE(condition, "%s has no delivery to account " INT64_FORMAT " left to return.",
+				 lr_target_text(&s->target), c->account.account_id);
+
+	gather_facts(c, s, &facts);
+	verdict = lr_decide_submission(&facts);
+	if (verdict.violations != 0)
+		raise_violation(c, s, &facts, verdict.violations);
+	write_submission(c, s, &facts, &verdict);
+}
+
+/*
+ * The request that was made with this key for an account that the call may mean. The case then
+ * holds it; other arguments than the first call's are an error.
+ */
+static bool
+find_first_result(LrCase *c, const LrSubmission *s, const LrCandidates *candidates)
+{
+	LrRow row;
+
+	for (int i = -1; i < candidates->n; i++)
+	{
+		LrKey keys[2];
+
+		if ((i < 0) != s->target.account.given)
+			continue;
+		keys[0] = lr_key_id(1, i < 0 ? s->target.account.id : candidates->all[i].account_id);
+		keys[1] = (LrKey){2, BTEqualStrategyNumber, TEXTOID,
+						  CStringGetTextDatum(s->idempotency_key)};
+		if (!lr_store_get(c->store, LR_REQUEST, LR_REQUEST_IDEMPOTENCY_KEY, keys, 2, &row))
+			continue;
+		lr_read_request(&row, &c->request);
+		compare_with_first(c, s, candidates);
+		return true;
+	}
+	return false;
+}
+
+/* Reads the rest of the first result's case, and raises idempotency_conflict if it is another. */
+static void
+compare_with_first(LrCase *c, const LrSubmission *s, const LrCandidates *candidates)
+{
+	LrRequest *r = &c->request;
+	char *reason = s->reason == NULL ? NULL : lr_reason_text(s->reason);
+	LrRow row;
+	bool same;
+	bool among = false;
+
+	if (!lr_store_get_id(c->store, LR_DELIVERY, LR_DELIVERY_PKEY,
+						 DatumGetInt64(r->values[REQUEST_DELIVERY_ID]), &row))
+		elog(ERROR, "return " INT64_FORMAT " has no delivery", r->return_id);
+	lr_read_delivery(&row, &c->delivery);
+	if (!lr_get_account(c->store, c->delivery.account_id, &c->account) ||
+		(c->party.kind == LR_BUYER_PARTY && c->account.buyer_id != c->party.party.id))
+		LR_RAISE(LR_LEAD_NOT_FOUND, "%s was not delivered.", lr_target_text(&s->target));
+	c->now = lr_clock();
+
+	same = reason != NULL &&
+		   strcmp(reason, TextDatumGetCString(r->values[REQUEST_REASON_TEXT])) == 0;
+	if (r->nulls[REQUEST_NOTE] || s->note == NULL)
+		same = same && r->nulls[REQUEST_NOTE] && s->note == NULL;
+	else
+		same = same && strcmp(s->note, TextDatumGetCString(r->values[REQUEST_NOTE])) == 0;
+	for (int i = 0; i < candidates->n; i++)
+		among |= candidates->all[i].delivery_id == c->delivery.delivery_id;
+	if (!same || !among)
+		LR_RAISE(LR_IDEMPOTENCY_CONFLICT,
+				 "Key \"%s\" belongs to return " INT64_FORMAT " of lead " INT64_FORMAT ".",
+				 s->idempotency_key, r->return_id, c->delivery.lead_id);
+}
+
+/*
+ * Among several deliveries of the lead to the account: the newest that is neither returned nor
+ * deleted. All are locked, in the order of their ids, because their states decide.
+ */
+static LrCondition
+choose_delivery(LrCase *c, const LrCandidates *candidates, bool lock)
+{
+	LrDelivery *all = palloc(sizeof(LrDelivery) * candidates->n);
+	LrDelivery *best = NULL;
+	bool any_returned = false;
+
+	for (int i = 0; i < candidates->n; i++)
+	{
+		LrRow row;
+
+		if (lock)
+			lr_case_lock_delivery(c, candidates->all[i].delivery_id);
+		else if (lr_store_get_id(c->store, LR_DELIVERY, LR_DELIVERY_PKEY,
+								 candidates->all[i].delivery_id, &row))
+			lr_read_delivery(&row, &c->delivery);
+		all[i] = c->delivery;
+	}
+	if (lock)
+		lr_case_lock_account(c, candidates->all[0].account_id);
+	else if (!lr_get_account(c->store, candidates->all[0].account_id, &c->account))
+		elog(ERROR, "account " INT64_FORMAT " has vanished", candidates->all[0].account_id);
+	lr_case_settle(c);
+	if (candidates->n == 1)
+		return LR_OK;
+
+	for (int i = 0; i < candidates->n; i++)
+	{
+		LrOthers others = lr_other_requests(c->store, all[i].delivery_id, 0);
+		bool returned = others.live && others.live_status == LR_ACCEPTED;
+
+		any_returned |= returned;
+		if (returned || all[i].deleted)
+			continue;
+		if (best == NULL || all[i].delivered_at >= best->delivered_at)
+			best = &all[i];
+	}
+	if (best == NULL)
+		return any_returned ? LR_ALREADY_RETURNED : LR_LEAD_DELETED;
+	c->delivery = *best;
+	lr_case_resolve_terms(c);
+	return LR_OK;
+}
+
+static void
+gather_facts(LrCase *c, const LrSubmission *s, LrFacts *facts)
+{
+	LrOthers others = lr_other_requests(c->store, c->delivery.delivery_id, 0);
+	char *reason_text = s->reason == NULL ? NULL : lr_reason_text(s->reason);
+	LrUsage usage;
+
+	memset(facts, 0, sizeof(*facts));
+	facts->staff = c->party.kind == LR_STAFF;
+	facts->override = s->override;
+	facts->note_given = s->note != NULL;
+	facts->deleted = c->delivery.deleted;
+	facts->is_replacement = c->delivery.replaces.given;
+	facts->asked_before = others.any;
+	facts->live = others.live;
+	facts->live_status = others.live_status;
+	facts->reason_given = reason_text != NULL;
+	if (reason_text != NULL)
+	{
+		facts->reason = lr_reason_match(c->store, reason_text);
+		if (facts->reason == NULL && c->terms.allow_other_reason)
+			facts->reason = lr_reason_by_code(c->store, LR_OTHER_REASON);
+	}
+	facts->now = c->now;
+	facts->delivered_at = c->delivery.delivered_at;
+	facts->terms = &c->terms;
+	facts->window = lr_decide_window(&c->terms, facts->reason, &c->account.cycle,
+									 lr_holidays(c->store), c->delivery.delivered_at);
+	usage = lr_case_cap_usage(c);
+	facts->cap = lr_decide_cap(&c->terms, &usage, c->delivery.price);
+}
+
+static void
+raise_violation(LrCase *c, const LrSubmission *s, const LrFacts *facts, LrViolations violations)
+{
+	LrCondition condition = pg_rightmost_one_pos32(violations);
+	const char *hint = NULL;
+
+	if (condition == LR_REASON_UNKNOWN)
+	{
+		const char *nearest = lr_reason_nearest(c->store, s->reason);
+
+		if (nearest != NULL)
+			hint = psprintf("Did you mean \"%s\"? Staff may add the text as an alias.", nearest);
+	}
+	lr_raise(condition, violation_detail(c, s, facts, condition), hint);
+}
+
+static char *
+violation_detail(LrCase *c, const LrSubmission *s, const LrFacts *facts, LrCondition condition)
+{
+	int64 lead_id = c->delivery.lead_id;
+	int64 account_id = c->account.account_id;
+	LrOthers others;
+
+	switch (condition)
+	{
+		case LR_RETURN_ALREADY_OPEN:
+		case LR_ALREADY_RETURNED:
+			others = lr_other_requests(c->store, c->delivery.delivery_id, 0);
+			return psprintf("Return " INT64_FORMAT " of lead " INT64_FORMAT " is %s.",
+							others.live_return_id, lead_id, lr_status_name(others.live_status));
+		case LR_RETURNS_DISABLED:
+			if (facts->is_replacement && !c->terms.replacement_returnable)
+				return psprintf("Lead " INT64_FORMAT " replaces return " INT64_FORMAT
+								"; the terms say replacement_returnable = false.",
+								lead_id, c->delivery.replaces.id);
+			return psprintf("The terms of account " INT64_FORMAT " say %s = false.", account_id,
+							c->terms.returns_enabled ? "buyer_may_return" : "returns_enabled");
+		case LR_WINDOW_NOT_OPEN:
+			return psprintf("It is %s; the window of lead " INT64_FORMAT " opens at %s.",
+							lr_instant_text(c->now), lead_id,
+							lr_instant_text(facts->window.opens_at));
+		case LR_WINDOW_CLOSED:
+			return psprintf("It is %s; the window of lead " INT64_FORMAT " closed at %s.",
+							lr_instant_text(c->now), lead_id,
+							lr_instant_text(facts->window.closes_at));
+		case LR_CAP_REACHED:
+			return facts->cap.by_value
+					   ? psprintf("Account " INT64_FORMAT " has used %s of the %s allowed; this "
+								  "return needs %s.",
+								  account_id, lr_money_text(facts->cap.used),
+								  lr_money_text(facts->cap.allowed),
+								  lr_money_text(c->delivery.price))
+					   : psprintf("Account " INT64_FORMAT " has used " INT64_FORMAT
+								  " of the " INT64_FORMAT " returns allowed.",
+								  account_id, facts->cap.used, facts->cap.allowed);
+		case LR_REASON_REQUIRED:
+			return psprintf("No reason was given for lead " INT64_FORMAT ".", lead_id);
+		case LR_REASON_UNKNOWN:
+			return psprintf("\"%s\" matches no reason, and the terms of account " INT64_FORMAT
+							" say allow_other_reason = false.",
+							lr_reason_text(s->reason), account_id);
+		case LR_REASON_RETIRED:
+			return psprintf("Reason \"%s\" is retired.", facts->reason->code);
+		case LR_NOTE_REQUIRED:
+			return facts->override ? pstrdup("An override needs a note.")
+								   : psprintf("Reason \"%s\" needs a note.", facts->reason->code);
+		default:
+			return psprintf("Lead " INT64_FORMAT ", account " INT64_FORMAT ".", lead_id,
+							account_id);
+	}
+}
+
+/* Everything was checked: writes the request and, if a rule accepts it, its acceptance. */
+static void
+write_submission(LrCase *c, const LrSubmission *s, const LrFacts *facts, const LrVerdict *verdict)
+{
+	LrRequest *r = &c->request;
+	LrDecision by_rule = {LR_ACCEPT, NULL, {-1, -1, -1}, NULL, false};
+
+	r->stored = false;
+	r->return_id = lr_store_next_id(LR_REQUEST_SEQ);
+	r->status = LR_OPEN;
+	r->credit = 0;
+	r->clawback = 0;
+	memset(r->nulls, true, sizeof(r->nulls));
+	lr_request_set(r, REQUEST_DELIVERY_ID, Int64GetDatum(c->delivery.delivery_id));
+	lr_request_set(r, REQUEST_ACCOUNT_ID, Int64GetDatum(c->account.account_id));
+	lr_request_set(r, REQUEST_DELIVERED_AT, TimestampTzGetDatum(c->delivery.delivered_at));
+	lr_request_set(r, REQUEST_PRICE, c->delivery.row.values[DELIVERY_PRICE]);
+	lr_request_set(r, REQUEST_COST, c->delivery.row.values[DELIVERY_COST]);
+	lr_request_set_text(r, REQUEST_REASON, facts->reason->code);
+	lr_request_set_text(r, REQUEST_REASON_TEXT, lr_reason_text(s->reason));
+	lr_request_set_text(r, REQUEST_NOTE, s->note);
+	lr_request_set(r, REQUEST_REQUESTED_AT, TimestampTzGetDatum(c->now));
+	lr_request_set_text(r, REQUEST_REQUESTED_BY, c->role);
+	lr_request_set_text(r, REQUEST_ASSIGNEE, lr_case_assignee(c));
+	lr_request_set(r, REQUEST_OVERRIDDEN, BoolGetDatum(verdict->overridden));
+	lr_request_set(r, REQUEST_OVER_CAP, BoolGetDatum(verdict->over_cap));
+	lr_request_set(r, REQUEST_AWAITS_BUYER, BoolGetDatum(false));
+	lr_request_set_text(r, REQUEST_IDEMPOTENCY_KEY, s->idempotency_key);
+	if (verdict->auto_accept_at != 0)
+		lr_request_set(r, REQUEST_AUTO_ACCEPT_AT, TimestampTzGetDatum(verdict->auto_accept_at));
+	if (verdict->timeout_at != 0)
+	{
+		lr_request_set(r, REQUEST_TIMEOUT_AT, TimestampTzGetDatum(verdict->timeout_at));
+		lr_request_set_text(r, REQUEST_TIMEOUT_ACTION,
+							c->terms.timeout_action == LR_TIMEOUT_ACCEPT ? "accept" : "decline");
+	}
+
+	lr_history_append(c, true, LR_OPEN, LR_OPEN, s->note);
+	if (verdict->accept_now)
+	{
+		LrHow how = c->how;
+
+		c->how = LR_BY_RULE;
+		lr_apply_acceptance(c, &by_rule, c->role);
+		c->how = how;
+	}
+	lr_request_write(c);
+	lr_cap_use(c->store, c->account.account_id, c->delivery.delivered_at, 1,
+			   r->status == LR_ACCEPTED ? r->credit : c->delivery.price);
+}
+
+/*
+ * lr_check_return(lead_id, reason, account_id)
+ *		What lr_return would say, without locks and writes: all violations, not only the first.
+ */
+Datum
+lr_check_return(PG_FUNCTION_ARGS)
+{
+	LrSubmission s = {{LR_BY_LEAD_ID, LR_ARG_ID(0), NULL, LR_ARG_ID(2)}, LR_ARG_CSTRING(1)};
+	LrCase *c = palloc0(sizeof(LrCase));
+	LrCandidates candidates;
+	LrCondition condition;
+	LrFacts facts = {0};
+	LrVerdict verdict = {0};
+	Datum values[10];
+	bool nulls[10];
+	TupleDesc desc;
+	char *detail;
+
+	lr_case_begin(c, lr_store_open(false), lr_require_staff_or_buyer("check a return"),
+				  LR_MANUAL);
+	candidates = lr_find_candidates(c->store, &s.target, c->party);
+	condition = lr_check_candidates(&candidates, &s.target, &detail);
+	if (condition == LR_OK)
+		condition = choose_delivery(c, &candidates, false);
+	if (condition == LR_OK)
+	{
+		/* a required note is the one argument that this function does not have */
+		s.note = "checked";
+		gather_facts(c, &s, &facts);
+		verdict = lr_decide_submission(&facts);
+	}
+	else
+		verdict.violations = (LrViolations) 1 << condition;
+	check_result(fcinfo, c, &facts, &verdict, values, nulls);
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "lr_check_return must return a row");
+	lr_store_close(c->store);
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
+}
+
+static void
+check_result(FunctionCallInfo fcinfo, LrCase *c, const LrFacts *facts, const LrVerdict *verdict,
+			 Datum *values, bool *nulls)
+{
+	const LrCap *cap = &facts->cap;
+	LrStake stake = {c->delivery.price, c->delivery.cost, c->delivery.supplier.given,
+					 facts->reason != NULL && facts->reason->supplier_fault};
+	LrAsked asked = {-1, -1, -1};
+	LrSettlement settlement = {0};
+	bool found = facts->terms != NULL;
+	char *detail;
+
+	memset(nulls, !found, sizeof(bool) * 10);
+	nulls[0] = nulls[1] = nulls[7] = false;
+	values[0] = BoolGetDatum(verdict->violations == 0);
+	values[1] = violation_array(verdict->violations);
+	values[7] = BoolGetDatum(verdict->violations == 0 && verdict->accept_now);
+	if (!found)
+		return;
+	lr_decide_settlement(&c->terms, &stake, &asked, &settlement, &detail);
+	values[2] = TimestampTzGetDatum(facts->window.opens_at);
+	values[3] = TimestampTzGetDatum(facts->window.closes_at);
+	values[4] = lr_money_datum(cap->by_value ? cap->allowed : cap->allowed * 100);
+	values[5] = lr_money_datum(cap->by_value ? cap->used : cap->used * 100);
+	values[6] = lr_money_datum(cap->by_value ? cap->left : cap->left * 100);
+	nulls[4] = nulls[5] = nulls[6] = !cap->bound;
+	values[8] = lr_money_datum(settlement.credit);
+	values[9] = lr_money_datum(settlement.clawback);
+}
+
+/* The names of the conditions, in the order of the checks. */
+static Datum
+violation_array(LrViolations violations)
+{
+	Datum names[LR_NCONDITIONS];
+	int n = 0;
+
+	for (int i = 0; i < LR_NCONDITIONS; i++)
+	{
+		if (lr_violates(violations, i))
+			names[n++] = CStringGetTextDatum(lr_condition_name(i));
+	}
+	return PointerGetDatum(construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT));
+}

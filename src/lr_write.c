@@ -1,0 +1,338 @@
+/*
+ * lr_write.c
+ *		Inserting, updating and deleting rows for lr_store.
+ *
+ * What the executor prepares for each statement (compiled CHECK constraints and generated columns,
+ * index descriptions) is prepared here once per backend and table, in a TableWriter of its own
+ * memory context below CacheMemoryContext, and thrown away when the table changes. Relations and
+ * indexes themselves are opened for each store, under the usual locks.
+ *
+ * The BEFORE UPDATE and DELETE triggers of our tables are the guards against everybody else, so
+ * updates and deletes here fire no triggers. Inserts into a table with triggers (foreign keys, or
+ * a DBA's own) go through the executor's own path.
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/table.h"
+#include "catalog/index.h"
+#include "access/xact.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "executor/nodeModifyTable.h"
+#include "lr_compat.h"
+#include "lr_store_private.h"
+#include "nodes/makefuncs.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+typedef struct TableWriter
+{
+	MemoryContext cxt;
+	uint64 version; /* lr_table_version when it was prepared */
+	bool sound;     /* false while its first row is on its way: an error may leave it half made */
+	EState *estate;
+	ResultRelInfo *rri;
+	Oid *index_oids;
+} TableWriter;
+
+static TableWriter *writers[LR_NTABLES];
+
+static TableWriter *writer_for(LrStore *store, LrRelation table);
+static TableWriter *prepare_writer(Relation rel, uint64 version);
+static void open_indexes(LrStore *store, LrRelation table, TableWriter *writer);
+static void check_row(TableWriter *writer, Relation rel, TupleTableSlot *slot, CmdType cmd);
+static void add_index_entries(TableWriter *writer, TupleTableSlot *slot, bool update,
+							  bool only_summarizing);
+static void insert_firing_triggers(Relation rel, TupleTableSlot *slot);
+static void fill_slot(TupleTableSlot *slot, const Datum *values, const bool *nulls, int ncolumns,
+					  const LrRow *old);
+static int columns_of(LrRelation table);
+
+static bool
+fires_on_insert(Relation rel)
+{
+	return rel->trigdesc != NULL &&
+		   (rel->trigdesc->trig_insert_before_row || rel->trigdesc->trig_insert_after_row);
+}
+
+/*
+ * lr_store_insert
+ *		Inserts one row: values and nulls hold every column of the table, generated ones ignored.
+ */
+void
+lr_store_insert(LrStore *store, LrRelation table, const Datum *values, const bool *nulls)
+{
+	TupleTableSlot *slot = store->insert_slots[table];
+
+	if (slot == NULL)
+		slot = store->insert_slots[table] = lr_store_make_slot(store, table);
+	fill_slot(slot, values, nulls, columns_of(table), NULL);
+	lr_store_insert_many(store, table, &slot, 1);
+}
+
+/* Inserts the rows of the slots, in their order. */
+void
+lr_store_insert_many(LrStore *store, LrRelation table, TupleTableSlot **slots, int nslots)
+{
+	Relation rel = lr_store_table(store, table);
+	CommandId cid = GetCurrentCommandId(true);
+	TableWriter *writer;
+
+	if (fires_on_insert(rel))
+	{
+		for (int i = 0; i < nslots; i++)
+			insert_firing_triggers(rel, slots[i]);
+		return;
+	}
+
+	writer = writer_for(store, table);
+	for (int i = 0; i < nslots; i++)
+		check_row(writer, rel, slots[i], CMD_INSERT);
+	if (nslots == 1)
+		table_tuple_insert(rel, slots[0], cid, 0, NULL);
+	else
+		table_multi_insert(rel, slots, nslots, cid, 0, NULL);
+	open_indexes(store, table, writer);
+	for (int i = 0; i < nslots; i++)
+		add_index_entries(writer, slots[i], false, false);
+	writer->sound = true;
+}
+
+/*
+ * lr_store_update
+ *		Replaces the row, which the caller has locked, by one with these values.
+ */
+void
+lr_store_update(LrStore *store, LrRelation table, LrRow *row, const Datum *values,
+				const bool *nulls)
+{
+	Relation rel = lr_store_table(store, table);
+	TableWriter *writer = writer_for(store, table);
+	TupleTableSlot *slot = lr_store_make_slot(store, table);
+	ItemPointerData tid = row->slot->tts_tid;
+	TM_FailureData tmfd;
+	LockTupleMode mode;
+	TM_Result result;
+	bool reindex;
+	bool only_summarizing;
+
+	fill_slot(slot, values, nulls, columns_of(table), row);
+	slot->tts_tableOid = RelationGetRelid(rel);
+	check_row(writer, rel, slot, CMD_UPDATE);
+	CheckCmdReplicaIdentity(rel, CMD_UPDATE);
+	result = lr_tuple_update(rel, &tid, slot, GetCurrentCommandId(true), GetActiveSnapshot(),
+							 &tmfd, &mode, &reindex, &only_summarizing);
+	if (result != TM_Ok)
+		elog(ERROR, "unexpected result %d of updating a row of %s", (int) result,
+			 RelationGetRelationName(rel));
+	if (reindex)
+	{
+		open_indexes(store, table, writer);
+		add_index_entries(writer, slot, true, only_summarizing);
+	}
+	writer->sound = true;
+	row->slot->tts_tid = slot->tts_tid;
+}
+
+/* Deletes a row that nobody else can change: the caller holds the lock that covers it. */
+void
+lr_store_delete(LrStore *store, LrRelation table, LrRow *row)
+{
+	Relation rel = lr_store_table(store, table);
+	TM_FailureData tmfd;
+	TM_Result result;
+
+	CheckCmdReplicaIdentity(rel, CMD_DELETE);
+	result = table_tuple_delete(rel, &row->slot->tts_tid, GetCurrentCommandId(true),
+								GetActiveSnapshot(), InvalidSnapshot, true, &tmfd, false);
+	if (result != TM_Ok)
+		elog(ERROR, "unexpected result %d of deleting a row of %s", (int) result,
+			 RelationGetRelationName(rel));
+}
+
+void
+lr_store_close_indexes(LrStore *store, LrRelation table)
+{
+	for (int i = 0; i < store->nindexes[table]; i++)
+		index_close(store->indexes[table][i], NoLock);
+	store->nindexes[table] = 0;
+}
+
+void
+lr_store_fill_slot(TupleTableSlot *slot, const Datum *values, const bool *nulls, int ncolumns)
+{
+	fill_slot(slot, values, nulls, ncolumns, NULL);
+}
+
+static TableWriter *
+writer_for(LrStore *store, LrRelation table)
+{
+	Relation rel = lr_store_table(store, table);
+	uint64 version = lr_table_version(table);
+	TableWriter *writer = writers[table];
+
+	if (writer != NULL && (!writer->sound || writer->version != version) &&
+		store->nindexes[table] == 0)
+	{
+		writers[table] = NULL;
+		MemoryContextDelete(writer->cxt);
+		writer = NULL;
+	}
+	if (writer == NULL)
+		writer = writers[table] = prepare_writer(rel, version);
+	writer->rri->ri_RelationDesc = rel;
+	return writer;
+}
+
+static TableWriter *
+prepare_writer(Relation rel, uint64 version)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "leadreturns table writer",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	TableWriter *writer = palloc0(sizeof(TableWriter));
+	List *index_oids = RelationGetIndexList(rel);
+	ResultRelInfo *rri = makeNode(ResultRelInfo);
+	ListCell *lc;
+	int n = list_length(index_oids);
+
+	writer->cxt = cxt;
+	writer->version = version;
+	writer->sound = false;
+	writer->estate = CreateExecutorState();
+	writer->rri = rri;
+	InitResultRelInfo(rri, rel, 0, NULL, 0);
+	rri->ri_IndexRelationInfo = palloc0(sizeof(IndexInfo *) * Max(n, 1));
+	writer->index_oids = palloc0(sizeof(Oid) * Max(n, 1));
+	foreach (lc, index_oids)
+	{
+		int i = rri->ri_NumIndices++;
+		Relation index = index_open(lfirst_oid(lc), RowExclusiveLock);
+
+		writer->index_oids[i] = lfirst_oid(lc);
+		rri->ri_IndexRelationInfo[i] = BuildIndexInfo(index);
+		if (index->rd_index->indisexclusion || !index->rd_index->indimmediate)
+			elog(ERROR, "index %s is an exclusion or deferrable constraint",
+				 RelationGetRelationName(index));
+		index_close(index, NoLock);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextSetParent(cxt, CacheMemoryContext);
+	return writer;
+}
+
+static void
+open_indexes(LrStore *store, LrRelation table, TableWriter *writer)
+{
+	ResultRelInfo *rri = writer->rri;
+	int n = rri->ri_NumIndices;
+
+	if (store->indexes[table] == NULL)
+		store->indexes[table] = MemoryContextAlloc(store->cxt, sizeof(Relation) * Max(n, 1));
+	while (store->nindexes[table] < n)
+	{
+		int i = store->nindexes[table];
+
+		store->indexes[table][i] = index_open(writer->index_oids[i], RowExclusiveLock);
+		store->nindexes[table]++;
+	}
+	rri->ri_IndexRelationDescs = store->indexes[table];
+}
+
+static void
+check_row(TableWriter *writer, Relation rel, TupleTableSlot *slot, CmdType cmd)
+{
+	TupleConstr *constr = rel->rd_att->constr;
+
+	slot->tts_tableOid = RelationGetRelid(rel);
+	if (constr == NULL)
+		return;
+	if (constr->has_generated_stored)
+		ExecComputeStoredGenerated(writer->rri, writer->estate, slot, cmd);
+	ExecConstraints(writer->rri, slot, writer->estate);
+	ResetPerTupleExprContext(writer->estate);
+}
+
+static void
+add_index_entries(TableWriter *writer, TupleTableSlot *slot, bool update, bool only_summarizing)
+{
+	lr_insert_index_tuples(writer->rri, slot, writer->estate, update, only_summarizing);
+	ResetPerTupleExprContext(writer->estate);
+}
+
+/* The executor's own path, for tables on which inserts fire triggers. */
+static void
+insert_firing_triggers(Relation rel, TupleTableSlot *slot)
+{
+	EState *estate = CreateExecutorState();
+	ResultRelInfo *rri = makeNode(ResultRelInfo);
+	RangeTblEntry *rte = makeNode(RangeTblEntry);
+
+	rte->rtekind = RTE_RELATION;
+	rte->relid = RelationGetRelid(rel);
+	rte->relkind = rel->rd_rel->relkind;
+	rte->rellockmode = RowExclusiveLock;
+	lr_init_range_table(estate, list_make1(rte));
+	ExecInitResultRelation(estate, rri, 1);
+	ExecOpenIndices(rri, false);
+	estate->es_output_cid = GetCurrentCommandId(true);
+
+	AfterTriggerBeginQuery();
+	ExecSimpleRelationInsert(rri, estate, slot);
+	AfterTriggerEndQuery(estate);
+
+	ExecCloseResultRelations(estate);
+	ExecCloseRangeTableRelations(estate);
+	ExecResetTupleTable(estate->es_tupleTable, false);
+	FreeExecutorState(estate);
+}
+
+/* Columns that a later version added keep their value in an update and are null in an insert. */
+static void
+fill_slot(TupleTableSlot *slot, const Datum *values, const bool *nulls, int ncolumns,
+		  const LrRow *old)
+{
+	int natts = slot->tts_tupleDescriptor->natts;
+
+	Assert(natts >= ncolumns);
+	ExecClearTuple(slot);
+	memcpy(slot->tts_values, values, sizeof(Datum) * ncolumns);
+	memcpy(slot->tts_isnull, nulls, sizeof(bool) * ncolumns);
+	for (int i = ncolumns; i < natts; i++)
+	{
+		slot->tts_values[i] = old != NULL ? old->values[i] : (Datum) 0;
+		slot->tts_isnull[i] = old != NULL ? old->nulls[i] : true;
+	}
+	ExecStoreVirtualTuple(slot);
+}
+
+/* How many columns of the table our values have; later versions may add some. */
+static int
+columns_of(LrRelation table)
+{
+	switch (table)
+	{
+		case LR_TERMS:
+			return TERMS_NCOLUMNS;
+		case LR_DELIVERY:
+			return DELIVERY_NCOLUMNS;
+		case LR_REQUEST:
+			return REQUEST_NCOLUMNS;
+		case LR_HISTORY:
+			return HISTORY_NCOLUMNS;
+		case LR_TRANSFER:
+			return TRANSFER_NCOLUMNS;
+		case LR_CAP_PERIOD:
+			return CAP_NCOLUMNS;
+		case LR_VOLUME_DELTA:
+			return DELTA_NCOLUMNS;
+		case LR_CLOSING:
+			return CLOSING_NCOLUMNS;
+		case LR_MESSAGE:
+			return MESSAGE_NCOLUMNS;
+		default:
+			elog(ERROR, "table %d is not written by the store", (int) table);
+	}
+}
