@@ -54,8 +54,7 @@ lr_post(PG_FUNCTION_ARGS)
 	{
 		if (!party.given ||
 			!lr_store_get_id(store, LR_SUPPLIER, LR_SUPPLIER_PKEY, party.id, &row))
-			ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION), errmsg("no such supplier"),
-							errdetail("A payout goes to a supplier; party_id names none.")));
+			lr_raise_no_parent(LR_SUPPLIER, party);
 		t.supplier = party;
 		t.currency = currency_of_supplier(party.id, PG_GETARG_DATUM(4), !PG_ARGISNULL(4));
 		t.posted_at = lr_clock();
@@ -64,8 +63,7 @@ lr_post(PG_FUNCTION_ARGS)
 	{
 		if (!party.given || !lr_store_lock_id(store, LR_ACCOUNT, LR_ACCOUNT_PKEY, party.id,
 											  LockTupleKeyShare, &row))
-			ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION), errmsg("no such account"),
-							errdetail("party_id must name the account.")));
+			lr_raise_no_parent(LR_ACCOUNT, party);
 		lr_store_refresh(store);
 		t.account = party;
 		t.currency = row.values[ACCOUNT_CURRENCY];
@@ -171,7 +169,7 @@ lr_close_period(PG_FUNCTION_ARGS)
 	store = lr_open_for_command();
 	if (!account_id.given || !lr_store_lock_id(store, LR_ACCOUNT, LR_ACCOUNT_PKEY, account_id.id,
 											   LockTupleExclusive, &row))
-		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION), errmsg("no such account")));
+		lr_raise_no_parent(LR_ACCOUNT, account_id);
 	lr_read_account(&row, &account);
 	lr_store_refresh(store);
 	now = lr_clock();

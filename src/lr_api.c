@@ -20,6 +20,7 @@ PG_FUNCTION_INFO_V1(lr_reopen);
 PG_FUNCTION_INFO_V1(lr_rollback_return);
 
 static Datum finish(LrCase *c);
+static Datum submit(FunctionCallInfo fcinfo, const LrTarget *target, int reason);
 static Datum decide_by_id(LrId return_id, LrParty party, const LrDecision *decision);
 static LrMoney asked_amount(FunctionCallInfo fcinfo, int argument, const char *name);
 static int asked_remedy(const char *remedy);
@@ -84,33 +85,34 @@ lr_deliver(PG_FUNCTION_ARGS)
 Datum
 lr_return(PG_FUNCTION_ARGS)
 {
-	LrSubmission s = {{LR_BY_LEAD_ID, LR_ARG_ID(0), NULL, LR_ARG_ID(3)},
-					  LR_ARG_CSTRING(1),
-					  ARG_NOTE(2),
-					  key_argument(LR_ARG_CSTRING(4)),
-					  ARG_BOOL(5)};
-	LrParty party = lr_require_staff_or_buyer("return leads");
-	LrCase *c;
+	LrTarget target = {LR_BY_LEAD_ID, LR_ARG_ID(0), NULL, LR_ARG_ID(3)};
 
-	if (s.override)
-		lr_require_staff("override the window or the cap");
-	c = lr_begin_command(party);
-	lr_submit(c, &s);
-	return finish(c);
+	return submit(fcinfo, &target, 1);
 }
 
 /* lr_return_by_key(key_kind, key, reason, note, account_id, idempotency_key, override) */
 Datum
 lr_return_by_key(PG_FUNCTION_ARGS)
 {
-	LrSubmission s = {{lr_key_kind_from_name(LR_ARG_CSTRING(0)), {0, false}, LR_ARG_TEXT(1), LR_ARG_ID(4)},
-					  LR_ARG_CSTRING(2),
-					  ARG_NOTE(3),
-					  key_argument(LR_ARG_CSTRING(5)),
-					  ARG_BOOL(6)};
+	LrTarget target = {lr_key_kind_from_name(LR_ARG_CSTRING(0))};
+
+	target.key = LR_ARG_TEXT(1);
+	target.account = LR_ARG_ID(4);
+	return submit(fcinfo, &target, 2);
+}
+
+/* Both have reason, note, account_id, idempotency_key and override in this order. */
+static Datum
+submit(FunctionCallInfo fcinfo, const LrTarget *target, int reason)
+{
+	LrSubmission s = {*target};
 	LrParty party = lr_require_staff_or_buyer("return leads");
 	LrCase *c;
 
+	s.reason = LR_ARG_CSTRING(reason);
+	s.note = ARG_NOTE(reason + 1);
+	s.idempotency_key = key_argument(LR_ARG_CSTRING(reason + 3));
+	s.override = ARG_BOOL(reason + 4);
 	if (s.override)
 		lr_require_staff("override the window or the cap");
 	c = lr_begin_command(party);

@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "leadreturns.h"
+#include "lr_compat.h"
 
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -41,7 +42,7 @@ check_now(char **newval, void **extra, GucSource source)
 {
 	TimestampTz *at;
 
-	at = malloc(sizeof(TimestampTz));
+	at = lr_guc_alloc(sizeof(TimestampTz));
 	if (at == NULL)
 		return false;
 	*at = 0;
@@ -52,7 +53,7 @@ check_now(char **newval, void **extra, GucSource source)
 													  Int32GetDatum(-1)));
 		if (TIMESTAMP_NOT_FINITE(*at))
 		{
-			free(at);
+			lr_guc_free(at);
 			GUC_check_errdetail("The clock must be a finite instant.");
 			return false;
 		}

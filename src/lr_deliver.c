@@ -284,10 +284,7 @@ find_parent(LrRelation table, LrRelation pkey, int64 id)
 		found = lr_store_get_id(store, table, pkey, id, &row);
 	lr_store_close(store);
 	if (!found)
-		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION), errmsg("no such %s", table == LR_ACCOUNT ? "account" : table == LR_SUPPLIER ? "supplier"
-																																			: "lead group"),
-						errdetail("There is none with id " INT64_FORMAT ".", id),
-						errhint("Insert it into its reference table first.")));
+		lr_raise_no_parent(table, (LrId){id, true});
 	parent = hash_search(parents, &key, HASH_ENTER, NULL);
 	parent->currency = currency;
 	parent->closed_until = closed_until;

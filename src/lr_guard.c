@@ -119,7 +119,7 @@ lr_replace_seed(PG_FUNCTION_ARGS)
 	return PointerGetDatum(trigger->tg_trigtuple);
 }
 
-/* Changes of rows send no invalidation by themselves; the caches of all backends live by this one. */
+/* Changes of rows send no invalidation by themselves; all backends' caches live by this one. */
 Datum
 lr_forget_cached(PG_FUNCTION_ARGS)
 {

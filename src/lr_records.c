@@ -52,6 +52,20 @@ lr_read_request(const LrRow *row, LrRequest *r)
 	r->clawback = lr_money_from_datum(row->values[REQUEST_CLAWBACK]);
 }
 
+void
+lr_raise_no_parent(LrRelation table, LrId id)
+{
+	const char *what = table == LR_ACCOUNT    ? "account"
+					   : table == LR_SUPPLIER ? "supplier"
+											  : "lead group";
+
+	ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION), errmsg("no such %s", what),
+					id.given ? errdetail("There is no %s " INT64_FORMAT ".", what, id.id)
+							 : errdetail("The id of the %s is null.", what),
+					errhint("Insert it into table leadreturns.%s first.",
+							table == LR_LEAD_GROUP ? "lead_group" : what)));
+}
+
 bool
 lr_get_account(LrStore *store, int64 account_id, LrAccount *account)
 {

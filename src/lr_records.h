@@ -65,6 +65,8 @@ typedef struct LrCase
 extern void lr_read_delivery(const LrRow *row, LrDelivery *delivery);
 extern void lr_read_account(const LrRow *row, LrAccount *account);
 extern void lr_read_request(const LrRow *row, LrRequest *request);
+/* Raises a foreign-key violation: an account, supplier or lead group that does not exist. */
+extern void lr_raise_no_parent(LrRelation table, LrId id) pg_attribute_noreturn();
 extern bool lr_get_account(LrStore *store, int64 account_id, LrAccount *account);
 
 /* lr_set_terms.c */

@@ -145,6 +145,7 @@ check_settings(Jsonb *settings, LrTerms *terms, uint64 *given)
 		}
 		else if (token == WJB_VALUE && value.type != jbvNull)
 		{
+			Assert(setting >= 0);
 			lr_setting_parse(setting, &value, terms);
 			*given |= UINT64CONST(1) << setting;
 		}
@@ -351,8 +352,7 @@ lr_terms(PG_FUNCTION_ARGS)
 	store = lr_store_open(false);
 	if (!account_id.given || !lr_get_account(store, account_id.id, &account) ||
 		(party.kind == LR_BUYER_PARTY && account.buyer_id != party.party.id))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("no such account"),
-						errhint("Give the account whose terms you want to read.")));
+		lr_raise_no_parent(LR_ACCOUNT, account_id);
 	of.account_id = account.account_id;
 	of.buyer_id = account.buyer_id;
 	of.lead_group = LR_ARG_ID(1);

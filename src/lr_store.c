@@ -239,7 +239,7 @@ lr_store_scan(LrStore *store, LrRelation table, LrRelation index, const LrKey *k
 	LrScan *scan = palloc0(sizeof(LrScan));
 	ScanKeyData scan_keys[3];
 
-	Assert(nkeys <= lengthof(scan_keys));
+	Assert(nkeys <= (int) lengthof(scan_keys));
 	fill_scan_keys(scan_keys, keys, nkeys);
 	scan->store = store;
 	scan->slot = lr_store_make_slot(store, table);

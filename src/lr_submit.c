@@ -285,6 +285,7 @@ write_submission(LrCase *c, const LrSubmission *s, const LrFacts *facts, const L
 	LrRequest *r = &c->request;
 	LrDecision by_rule = {LR_ACCEPT, NULL, {-1, -1, -1}, NULL, false};
 
+	Assert(facts->reason != NULL && s->reason != NULL);
 	r->stored = false;
 	r->return_id = lr_store_next_id(LR_REQUEST_SEQ);
 	r->status = LR_OPEN;

@@ -29,6 +29,7 @@ static const char *const kind_names[] = {"message", "question", "evidence"};
 static Datum add_message(FunctionCallInfo fcinfo, MessageKind kind, const char *body,
 						 const char *uri, const char *media_type, const char *sha256);
 static void pass_the_ball(LrCase *c, MessageKind kind);
+static const LrReason *known_reason(LrStore *store, const char *given);
 
 /* lr_message(return_id, body): from either side */
 Datum
@@ -155,6 +156,20 @@ lr_change_decision_note(LrCase *c, const char *note)
 	lr_history_append(c, false, status, status, note);
 }
 
+/* The reason that a text means, or the error that names the nearest one. */
+static const LrReason *
+known_reason(LrStore *store, const char *given)
+{
+	const LrReason *reason = lr_reason_match(store, given);
+	const char *nearest;
+
+	if (reason != NULL)
+		return reason;
+	nearest = lr_reason_nearest(store, given);
+	lr_raise(LR_REASON_UNKNOWN, psprintf("\"%s\" matches no reason.", lr_reason_text(given)),
+			 nearest == NULL ? NULL : psprintf("Did you mean \"%s\"?", nearest));
+}
+
 /*
  * lr_correct_reason(return_id, reason, note)
  *		Reports follow the new reason, the text as given stays, the history names both, and no money
@@ -175,14 +190,7 @@ lr_correct_reason(PG_FUNCTION_ARGS)
 	if (given == NULL || lr_reason_text(given) == NULL)
 		LR_RAISE(LR_REASON_REQUIRED, "No reason was given for return " INT64_FORMAT ".",
 				 c->request.return_id);
-	reason = lr_reason_match(c->store, given);
-	if (reason == NULL)
-	{
-		const char *nearest = lr_reason_nearest(c->store, given);
-
-		lr_raise(LR_REASON_UNKNOWN, psprintf("\"%s\" matches no reason.", lr_reason_text(given)),
-				 nearest == NULL ? NULL : psprintf("Did you mean \"%s\"?", nearest));
-	}
+	reason = known_reason(c->store, given);
 	if (!reason->active)
 		LR_RAISE(LR_REASON_RETIRED, "Reason \"%s\" is retired.", reason->code);
 	if (reason->requires_note && note == NULL && c->request.nulls[REQUEST_NOTE])

@@ -75,7 +75,7 @@ CREATE FUNCTION leadreturns.review_state(
     status text, awaits_buyer boolean, auto_accept_at timestamptz) RETURNS text
 LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lr_review_state';
 COMMENT ON FUNCTION leadreturns.review_state(text, boolean, timestamptz) IS
-'processed (decided), pending (a rule, the sweep or the buyer is next), requires_review (staff is).';
+'processed (decided), pending (a rule or the buyer is next) or requires_review (staff is).';
 
 CREATE FUNCTION leadreturns.status_colour(status text) RETURNS text
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lr_status_colour';

@@ -13,7 +13,8 @@ CREATE TABLE leadreturns.delivery (
     cost               numeric(14,2) NOT NULL CHECK (cost >= 0 AND cost < 1e12),
     currency           text NOT NULL,
     delivered_at       timestamptz NOT NULL
-        CHECK (delivered_at >= '1900-01-01 00:00:00+00' AND delivered_at < '10000-01-01 00:00:00+00'),
+        CHECK (delivered_at >= '1900-01-01 00:00:00+00'
+               AND delivered_at < '10000-01-01 00:00:00+00'),
     status             text NOT NULL CHECK (status <> ''),
     external_id        text,
     email              text,

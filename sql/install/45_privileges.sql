@@ -68,4 +68,4 @@ SELECT 'INSERT, UPDATE ON leadreturns.' || t.name
     OR (privileges.kind = 'buyer' AND t.name = 'returns')
 $$;
 COMMENT ON FUNCTION leadreturns.privileges(text) IS
-'What lr_grant gives a role of this kind. Example: SELECT * FROM leadreturns.privileges(''buyer'').';
+'What lr_grant gives such a role. Example: SELECT * FROM leadreturns.privileges(''buyer'').';
