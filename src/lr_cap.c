@@ -6,7 +6,7 @@
  * a time and its "used" is exact. Deliveries wait for nobody: each appends a row to volume_delta,
  * and the deliveries of a period are the row's count plus the deltas, both read under one snapshot
  * taken after the lock. A period's row is made by counting the tables once, when a cap first asks
- * about it; the deltas present then are folded first, so that none is counted twice.
+ * about it; what the deltas of the same snapshot add is taken off, so that none counts twice.
  */
 #include "postgres.h"
 
@@ -56,8 +56,6 @@ lr_cap_usage(LrStore *store, const LrCapSubject *subject)
 		return usage;
 	}
 
-	if (lr_store_writes(store))
-		fold_deltas(store, account_id);
 	usage = count_tables(store, account_id, period, false);
 	if (lr_store_writes(store))
 		insert_period(store, account_id, period, &usage);
@@ -231,17 +229,22 @@ count_tables(LrStore *store, int64 account_id, LrPeriod period, bool by_request)
 	return usage;
 }
 
+/* usage was counted under the store's snapshot, as the deltas are here. */
 static void
 insert_period(LrStore *store, int64 account_id, LrPeriod period, const LrUsage *usage)
 {
 	Datum values[CAP_NCOLUMNS];
 	bool nulls[CAP_NCOLUMNS] = {false};
+	LrUsage deltas = {0};
+
+	add_deltas(store, account_id, period, &deltas);
 
 	values[CAP_ACCOUNT_ID] = Int64GetDatum(account_id);
 	values[CAP_STARTS_AT] = TimestampTzGetDatum(period.starts_at);
 	values[CAP_ENDS_AT] = TimestampTzGetDatum(period.ends_at);
-	values[CAP_DELIVERED] = Int64GetDatum(usage->delivered);
-	values[CAP_DELIVERED_VALUE] = lr_money_datum(usage->delivered_value);
+	values[CAP_DELIVERED] = Int64GetDatum(usage->delivered - deltas.delivered);
+	values[CAP_DELIVERED_VALUE] =
+		lr_money_datum(usage->delivered_value - deltas.delivered_value);
 	values[CAP_USED] = Int64GetDatum(usage->used);
 	values[CAP_USED_VALUE] = lr_money_datum(usage->used_value);
 	lr_store_insert(store, LR_CAP_PERIOD, values, nulls);

@@ -5,7 +5,9 @@
  *
  * Gathered rows belong to the statement that inserts them: its AFTER STATEMENT trigger writes
  * them, and so does any other command of ours before it starts, so nobody can tell them from
- * written ones. A rolled-back savepoint takes its gathered rows with it.
+ * written ones. A rolled-back savepoint takes the rows gathered in it with it. Rows gathered
+ * outside but written inside it would be lost, so they are kept until their own level is reached,
+ * to be written again.
  *
  * The account is locked FOR KEY SHARE, which proves the reference and keeps out lr_close_period()
  * until the end of the transaction, but does not wait for returns.
@@ -28,7 +30,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#define BATCH_ROWS 500
+#define BATCH_ROWS 512
 #define STANDARD_STATUS "DELIVERED"
 
 typedef struct GatheredRow
@@ -37,7 +39,8 @@ typedef struct GatheredRow
 	bool nulls[DELIVERY_NCOLUMNS];
 	LrMoney price;
 	LrMoney cost;
-	int nest_level;
+	int nest_level;    /* of the savepoint it was gathered in */
+	int written_level; /* of the one it was written in; 0: not written */
 } GatheredRow;
 
 /* What this transaction knows of a parent row: it exists, and cannot go away. */
@@ -58,6 +61,8 @@ static MemoryContext cxt = NULL;     /* of the parents; ends with the transactio
 static MemoryContext row_cxt = NULL; /* of the values of gathered rows; reset by each flush */
 static GatheredRow *rows = NULL;
 static int nrows = 0;
+static int nunwritten = 0;
+static int max_rows = 0;
 static HTAB *parents = NULL;
 
 static void complete_row(LrDeliveryInput *input, GatheredRow *row);
@@ -65,6 +70,7 @@ static void check_replacement(const LrDeliveryInput *input, LrMoney price);
 static LrMoney amount_of(const LrDeliveryInput *input, int column, const char *name);
 static Parent *find_parent(LrRelation table, LrRelation pkey, int64 id);
 static void write_rows(LrStore *store);
+static void drop_settled_rows(void);
 static void fill(LrStore *store, LrRelation table, TupleTableSlot **slots, int *n,
 				 const Datum *values, const bool *nulls, int ncolumns);
 static void fill_transfers(LrStore *store, GatheredRow *row, TupleTableSlot **slots, int *n);
@@ -90,6 +96,7 @@ lr_open_for_command(void)
 void
 lr_deliver_gather(LrDeliveryInput *input)
 {
+	GatheredRow complete;
 	GatheredRow *row;
 	MemoryContext old;
 
@@ -102,19 +109,28 @@ lr_deliver_gather(LrDeliveryInput *input)
 									ALLOCSET_DEFAULT_SIZES);
 		row_cxt = AllocSetContextCreate(cxt, "leadreturns gathered rows",
 										ALLOCSET_DEFAULT_SIZES);
-		rows = MemoryContextAlloc(cxt, sizeof(GatheredRow) * BATCH_ROWS);
+		max_rows = BATCH_ROWS;
+		rows = MemoryContextAlloc(cxt, sizeof(GatheredRow) * max_rows);
 		ctl.keysize = sizeof(ParentKey);
 		ctl.entrysize = sizeof(Parent);
 		ctl.hcxt = cxt;
 		parents = hash_create("leadreturns parents", 64, &ctl,
 							  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	}
-	if (nrows == BATCH_ROWS)
+	if (nunwritten >= BATCH_ROWS)
 		lr_deliver_flush();
+	if (nrows == max_rows)
+	{
+		max_rows *= 2;
+		rows = repalloc_huge(rows, sizeof(GatheredRow) * max_rows);
+	}
 
+	/* completing may write what was gathered before, and so move the end */
+	complete_row(input, &complete);
 	row = &rows[nrows];
-	complete_row(input, row);
+	*row = complete;
 	row->nest_level = GetCurrentTransactionNestLevel();
+	row->written_level = 0;
 	old = MemoryContextSwitchTo(row_cxt);
 	for (int i = 0; i < DELIVERY_NCOLUMNS; i++)
 	{
@@ -128,6 +144,7 @@ lr_deliver_gather(LrDeliveryInput *input)
 	}
 	MemoryContextSwitchTo(old);
 	nrows++;
+	nunwritten++;
 	if (!row->nulls[DELIVERY_REPLACES])
 		lr_deliver_flush();
 }
@@ -294,23 +311,48 @@ find_parent(LrRelation table, LrRelation pkey, int64 id)
 void
 lr_deliver_flush(void)
 {
+	int level = GetCurrentTransactionNestLevel();
 	LrStore *store;
 
-	if (nrows == 0)
+	if (nunwritten == 0)
 		return;
 	store = lr_store_open(true);
 	write_rows(store);
 	lr_store_close(store);
-	nrows = 0;
-	MemoryContextReset(row_cxt);
+	for (int i = 0; i < nrows; i++)
+	{
+		if (rows[i].written_level == 0)
+			rows[i].written_level = level;
+	}
+	drop_settled_rows();
+}
+
+/* Forgets the rows that are written at their own level; only its end can undo that now. */
+static void
+drop_settled_rows(void)
+{
+	int kept = 0;
+
+	nunwritten = 0;
+	for (int i = 0; i < nrows; i++)
+	{
+		if (rows[i].written_level != 0 && rows[i].written_level <= rows[i].nest_level)
+			continue;
+		if (rows[i].written_level == 0)
+			nunwritten++;
+		rows[kept++] = rows[i];
+	}
+	nrows = kept;
+	if (nrows == 0)
+		MemoryContextReset(row_cxt);
 }
 
 static void
 write_rows(LrStore *store)
 {
-	TupleTableSlot **deliveries = palloc(sizeof(TupleTableSlot *) * nrows);
-	TupleTableSlot **transfers = palloc(sizeof(TupleTableSlot *) * nrows * 2);
-	TupleTableSlot **deltas = palloc(sizeof(TupleTableSlot *) * nrows);
+	TupleTableSlot **deliveries = palloc(sizeof(TupleTableSlot *) * nunwritten);
+	TupleTableSlot **transfers = palloc(sizeof(TupleTableSlot *) * nunwritten * 2);
+	TupleTableSlot **deltas = palloc(sizeof(TupleTableSlot *) * nunwritten);
 	int ndeliveries = 0;
 	int ntransfers = 0;
 	int ndeltas = 0;
@@ -323,6 +365,8 @@ write_rows(LrStore *store)
 									   row->values[DELIVERY_PRICE]};
 		bool no_nulls[DELTA_NCOLUMNS] = {false};
 
+		if (row->written_level != 0)
+			continue;
 		fill_transfers(store, row, transfers, &ntransfers);
 		fill(store, LR_DELIVERY, deliveries, &ndeliveries, row->values, row->nulls,
 			 DELIVERY_NCOLUMNS);
@@ -442,6 +486,7 @@ forget_all(void)
 	rows = NULL;
 	parents = NULL;
 	nrows = 0;
+	nunwritten = 0;
 }
 
 static void
@@ -468,21 +513,25 @@ static void
 at_subxact_end(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
 {
 	int level = GetCurrentTransactionNestLevel();
+	bool aborts = event == SUBXACT_EVENT_ABORT_SUB;
 	int kept = 0;
 
-	if (cxt == NULL || event == SUBXACT_EVENT_START_SUB || event == SUBXACT_EVENT_PRE_COMMIT_SUB)
+	if (cxt == NULL || (event != SUBXACT_EVENT_COMMIT_SUB && !aborts))
 		return;
 	for (int i = 0; i < nrows; i++)
 	{
-		if (event == SUBXACT_EVENT_COMMIT_SUB)
-			rows[i].nest_level = Min(rows[i].nest_level, level - 1);
-		else if (rows[i].nest_level < level)
-			rows[kept++] = rows[i];
+		GatheredRow *row = &rows[i];
+
+		if (aborts && row->nest_level >= level)
+			continue;
+		if (row->written_level >= level)
+			row->written_level = aborts ? 0 : level - 1;
+		row->nest_level = Min(row->nest_level, level - 1);
+		rows[kept++] = *row;
 	}
-	if (event == SUBXACT_EVENT_ABORT_SUB)
-	{
-		/* the locks that vouch for the parents may be gone */
-		nrows = kept;
+	nrows = kept;
+	drop_settled_rows();
+	/* the locks that vouch for the parents may be gone */
+	if (aborts)
 		lr_deliver_forget_parents();
-	}
 }

@@ -34,6 +34,7 @@ static Relation index_of(LrStore *store, LrRelation index);
 static void fill_scan_keys(ScanKey scan_keys, const LrKey *keys, int nkeys);
 static RegProcedure comparison(Oid type, int strategy);
 static bool take_row(TupleTableSlot *slot, LrRow *row);
+static void serialization_failure(void) pg_attribute_noreturn();
 static void lock_slot(Relation rel, TupleTableSlot *slot, LockTupleMode mode, bool *found);
 
 /*
@@ -167,24 +168,27 @@ lr_store_get_id(LrStore *store, LrRelation table, LrRelation pkey, int64 id, LrR
 /*
  * lr_store_lock_id
  *		Locks the row with this primary key, waiting for whoever holds it, and returns its newest
- *		version; false when there is none. A row changed since the snapshot of a REPEATABLE READ or
- *		SERIALIZABLE transaction is a serialization failure.
+ *		version; false when there is none. A row made or changed since the snapshot of a REPEATABLE
+ *		READ or SERIALIZABLE transaction is a serialization failure.
  */
 bool
 lr_store_lock_id(LrStore *store, LrRelation table, LrRelation pkey, int64 id, LockTupleMode mode,
 				 LrRow *row)
 {
-	LrKey key = lr_key_id(1, id);
 	bool found;
 
 	Assert(store->writes);
 	if (IsolationUsesXactSnapshot())
 		PushActiveSnapshot(GetTransactionSnapshot());
-	found = lr_store_get(store, table, pkey, &key, 1, row);
+	found = lr_store_get_id(store, table, pkey, id, row);
 	if (found)
 		lock_slot(lr_store_table(store, table), row->slot, mode, &found);
 	if (IsolationUsesXactSnapshot())
+	{
 		PopActiveSnapshot();
+		if (!found && lr_store_get_id(store, table, pkey, id, row))
+			serialization_failure();
+	}
 	return found && take_row(row->slot, row);
 }
 
@@ -222,14 +226,21 @@ lock_slot(Relation rel, TupleTableSlot *slot, LockTupleMode mode, bool *found)
 		case TM_Updated:
 		case TM_Deleted:
 			if (IsolationUsesXactSnapshot())
-				ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-								errmsg("could not serialize access due to concurrent update")));
+				serialization_failure();
 			*found = false;
 			break;
 		default:
 			elog(ERROR, "unexpected result %d of locking a row of %s", (int) result,
 				 RelationGetRelationName(rel));
 	}
+}
+
+static void
+serialization_failure(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					errmsg("could not serialize access due to concurrent update"),
+					errhint("The transaction might succeed if retried.")));
 }
 
 LrScan *
