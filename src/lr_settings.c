@@ -9,6 +9,7 @@
 #include "lr_error.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
@@ -124,15 +125,26 @@ lr_setting_is_of_today(int setting)
 void
 lr_setting_defaults(LrTerms *terms)
 {
-	memset(terms, 0, sizeof(*terms));
-	terms->max_return_percent = LR_NO_LIMIT;
-	terms->max_return_count = LR_NO_LIMIT;
-	terms->timeout_action = -1;
-	for (int i = 0; i < (int) lengthof(settings); i++)
+	static LrTerms defaults;
+	static bool parsed = false;
+
+	if (!parsed)
 	{
-		if (settings[i].standard != NULL)
-			parse_text(&settings[i], settings[i].standard, terms);
+		MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
+
+		memset(&defaults, 0, sizeof(defaults));
+		defaults.max_return_percent = LR_NO_LIMIT;
+		defaults.max_return_count = LR_NO_LIMIT;
+		defaults.timeout_action = -1;
+		for (int i = 0; i < (int) lengthof(settings); i++)
+		{
+			if (settings[i].standard != NULL)
+				parse_text(&settings[i], settings[i].standard, &defaults);
+		}
+		parsed = true;
+		MemoryContextSwitchTo(old);
 	}
+	*terms = defaults;
 }
 
 /*
