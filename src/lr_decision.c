@@ -308,25 +308,35 @@ leave_queue(LrRequest *r)
 	lr_request_clear(r, REQUEST_TIMEOUT_ACTION);
 }
 
-/* The lead's one accepted return, among the deliveries the target may mean. */
+/*
+ * The lead's one accepted return, among the deliveries the target may mean: the newest, if the lead
+ * was delivered to one account several times. The deliveries are locked before their requests are
+ * looked at, so that a command that waited answers by the new state.
+ */
 void
 lr_rollback(LrCase *c, const LrTarget *target, const LrDecision *decision)
 {
 	LrCandidates candidates = lr_find_candidates(c->store, target, c->party);
 	LrCandidates returned = {0, palloc(sizeof(LrCandidate) * Max(candidates.n, 1))};
 	LrId return_id = {0, false};
+	TimestampTz newest = DT_NOBEGIN;
 	LrCondition condition;
 	char *detail;
 
+	for (int i = 0; i < candidates.n; i++)
+		lr_case_lock_delivery(c, candidates.all[i].delivery_id);
+	lr_store_refresh(c->store);
 	for (int i = 0; i < candidates.n; i++)
 	{
 		LrOthers requests = lr_other_requests(c->store, candidates.all[i].delivery_id, 0);
 
 		if (!requests.live || requests.live_status != LR_ACCEPTED)
 			continue;
-		if (!return_id.given ||
-			candidates.all[i].delivered_at >= returned.all[returned.n - 1].delivered_at)
+		if (!return_id.given || candidates.all[i].delivered_at >= newest)
+		{
 			return_id = (LrId){requests.live_return_id, true};
+			newest = candidates.all[i].delivered_at;
+		}
 		returned.all[returned.n++] = candidates.all[i];
 	}
 	condition = lr_check_candidates(returned.n > 0 ? &returned : &candidates, target, &detail);

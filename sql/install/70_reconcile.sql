@@ -2,7 +2,7 @@
 
 CREATE FUNCTION lr_reconcile()
 RETURNS TABLE (check_name text, object_id bigint, detail text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 WITH last_move AS (
     SELECT DISTINCT ON (h.return_id) h.return_id, h.to_status

@@ -391,8 +391,8 @@ COMMENT ON COLUMN leadreturns.returns.status IS
 'open, accepted, declined, withdrawn or rolled_back. open and accepted are live: at most one'
 ' live request per delivery.';
 COMMENT ON COLUMN leadreturns.returns.review IS
-'processed (decided), pending (open, and a rule, the sweep or the buyer is next) or'
-' requires_review (open, and a person must look).';
+'processed (decided), pending (open, and a rule or the buyer is next) or requires_review (open,'
+' and a person must look).';
 COMMENT ON COLUMN leadreturns.returns.colour IS
 'For user interfaces: open orange, accepted green, declined red, others grey.';
 COMMENT ON COLUMN leadreturns.returns.delivered_at IS 'When the lead was delivered.';
@@ -796,7 +796,7 @@ COMMENT ON FUNCTION lr_set_terms(text, bigint, jsonb, timestamptz) IS
 COMMENT ON FUNCTION lr_terms(bigint, bigint, timestamptz) IS
 'Every setting as it stands for an account (and lead group) at an instant, now unless given,'
 ' with the scope it came from; scope default is built in. A buyer reads its own accounts.'
-' Errors: LR001; 22023 for an unknown account.'
+' Errors: LR001; 23503 for an unknown account.'
 ' Example: SELECT setting, value, scope FROM lr_terms(7)';
 
 COMMENT ON FUNCTION lr_post(text, bigint, numeric, text, text) IS

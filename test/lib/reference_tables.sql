@@ -1,0 +1,74 @@
+-- Prints the tables of doc/reference.md that are made of the catalogue, each between the marks that
+-- the document has; test/lib/reference-doc puts them there. For psql -A -t -q.
+
+CREATE FUNCTION pg_temp.cell(told text) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN coalesce(replace(told, '|', '\|'), '');
+
+-- what staff fills, what is read, what is inside
+CREATE TEMPORARY VIEW relation AS
+SELECT c.oid, c.relname AS name, c.relkind = 'r' AS is_table, obj_description(c.oid) AS told,
+       CASE WHEN c.relkind = 'v' THEN 'views'
+            WHEN p.statement IS NOT NULL THEN 'reference tables'
+            ELSE 'records' END AS part
+  FROM pg_class c
+  LEFT JOIN leadreturns.privileges('staff') p ON p.statement = 'SELECT ON leadreturns.' || c.relname
+ WHERE c.relnamespace = 'leadreturns'::regnamespace AND c.relkind IN ('r', 'v');
+
+CREATE TEMPORARY VIEW line AS
+SELECT r.part, r.oid AS place, 0 AS n, format(E'\n### %s\n\n%s\n', r.name, r.told)
+       || CASE WHEN r.is_table THEN E'\n| column | type | default | meaning |\n|---|---|---|---|'
+               ELSE E'\n| column | type | meaning |\n|---|---|---|' END AS said
+  FROM relation r
+UNION ALL
+SELECT r.part, r.oid, a.attnum,
+       CASE WHEN r.is_table
+            THEN format('| `%s` | %s%s | %s | %s |', a.attname, t.name,
+                        CASE WHEN a.attnotnull THEN ' not null' ELSE '' END,
+                        pg_temp.cell(t.standard), pg_temp.cell(t.told))
+            ELSE format('| `%s` | %s | %s |', a.attname, t.name, pg_temp.cell(t.told)) END
+  FROM relation r
+  JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+  LEFT JOIN pg_attrdef d ON d.adrelid = r.oid AND d.adnum = a.attnum
+ CROSS JOIN LATERAL (
+     SELECT replace(format_type(a.atttypid, a.atttypmod), 'timestamp with time zone',
+                    'timestamptz') AS name,
+            CASE WHEN a.attidentity <> '' THEN 'next id'
+                 WHEN a.attgenerated <> '' THEN 'generated'
+                 ELSE '`' || regexp_replace(pg_get_expr(d.adbin, d.adrelid), '::[a-z]+$', '') || '`'
+            END AS standard,
+            col_description(r.oid, a.attnum) AS told) t;
+
+SELECT '<!-- generated: ' || part || E' -->\n'
+       || string_agg(said, E'\n' ORDER BY place, n) || E'\n\n<!-- end -->'
+  FROM line GROUP BY part;
+
+SELECT E'<!-- generated: errors -->\n\n| SQLSTATE | condition | HTTP | message | hint |\n'
+       || E'|---|---|---|---|---|\n'
+       || string_agg(format('| %s | `%s` | %s | %s | %s |', sqlstate, condition, http_status,
+                            pg_temp.cell(message), pg_temp.cell(hint)), E'\n' ORDER BY ordinality)
+       || E'\n\n<!-- end -->'
+  FROM leadreturns.error_catalogue() WITH ORDINALITY;
+
+-- Who may do what with the tables and views: columns are the kinds of parties.
+WITH granted AS (
+    SELECT k.n, substring(p.statement FROM 'ON leadreturns\.(\w+)$') AS name,
+           CASE split_part(p.statement, ' ', 1)
+                WHEN 'SELECT' THEN 1 WHEN 'INSERT,' THEN 2 WHEN 'DELETE' THEN 3 END AS right_to
+      FROM unnest('{staff,app,buyer,supplier,reporting}'::text[]) WITH ORDINALITY AS k (kind, n)
+     CROSS JOIN LATERAL leadreturns.privileges(k.kind) p
+     WHERE p.statement ~ '^(SELECT|INSERT|DELETE)'),
+cell AS (
+    SELECT o.name, k.n,
+           (SELECT string_agg(('{reads,writes,deletes}'::text[])[g.right_to], ', '
+                              ORDER BY g.right_to)
+              FROM granted g WHERE g.name = o.name AND g.n = k.n) AS said
+      FROM (SELECT DISTINCT name FROM granted) o
+     CROSS JOIN generate_series(1, 5) AS k (n)),
+line AS (
+    SELECT name, format('| `%s` | %s |', name,
+                        string_agg(coalesce(said, ''), ' | ' ORDER BY n)) AS said
+      FROM cell GROUP BY name)
+SELECT E'<!-- generated: rights -->\n\n| | staff | app | buyer | supplier | reporting |\n'
+       || E'|---|---|---|---|---|---|\n'
+       || string_agg(said, E'\n' ORDER BY name) || E'\n\n<!-- end -->'
+  FROM line;

@@ -1,0 +1,97 @@
+-- The columns that applications and BI tools rely on, and the types they can read.
+BEGIN;
+SELECT plan(6);
+
+CREATE TEMP TABLE expected (relation text, columns text, type text);
+INSERT INTO expected VALUES
+('deliveries', 'delivery_id lead_id account_id supplier_id lead_group_id replaces', 'bigint'),
+('deliveries', 'price cost', 'numeric(14,2)'),
+('deliveries', 'delivered_at deleted_at', 'timestamp with time zone'),
+('deliveries', 'status external_id email phone currency', 'text'),
+('returns', 'return_id delivery_id lead_id account_id buyer_id supplier_id lead_group_id
+  import_id', 'bigint'),
+('returns', 'external_id account buyer supplier lead_group reason reason_label reason_text note
+  status review colour requested_by decided_by decided_how decision_note assignee remedy currency
+  prior_status idempotency_key', 'text'),
+('returns', 'delivered_at requested_at decided_at', 'timestamp with time zone'),
+('returns', 'price cost credit clawback', 'numeric(14,2)'),
+('returns', 'overridden', 'boolean'),
+('returns', 'age_hours', 'numeric(12,2)'),
+('return_history', 'history_id return_id party_id', 'bigint'),
+('return_history', 'from_status to_status actor party_kind how note', 'text'),
+('return_history', 'at terms_at', 'timestamp with time zone'),
+('return_thread', 'message_id return_id party_id', 'bigint'),
+('return_thread', 'kind author party_kind body uri media_type sha256', 'text'),
+('return_thread', 'at', 'timestamp with time zone'),
+('replacements_owed', 'return_id delivery_id lead_id account_id buyer_id lead_group_id', 'bigint'),
+('replacements_owed', 'account buyer currency', 'text'),
+('replacements_owed', 'price', 'numeric(14,2)'),
+('replacements_owed', 'accepted_at', 'timestamp with time zone'),
+('terms_history', 'terms_id scope_id', 'bigint'),
+('terms_history', 'scope set_by', 'text'),
+('terms_history', 'valid_from set_at', 'timestamp with time zone'),
+('terms_history', 'settings', 'jsonb'),
+('ledger', 'transfer_id debit_id credit_id delivery_id return_id reverses', 'bigint'),
+('ledger', 'kind debit_account credit_account currency actor note', 'text'),
+('ledger', 'amount', 'numeric(14,2)'),
+('ledger', 'posted_at', 'timestamp with time zone'),
+('account_statement', 'account_id buyer_id transfer_id delivery_id lead_id return_id', 'bigint'),
+('account_statement', 'account currency kind note', 'text'),
+('account_statement', 'debit credit balance', 'numeric(14,2)'),
+('account_statement', 'posted_at', 'timestamp with time zone'),
+('supplier_statement', 'supplier_id transfer_id delivery_id lead_id return_id', 'bigint'),
+('supplier_statement', 'supplier currency kind reason note', 'text'),
+('supplier_statement', 'debit credit balance', 'numeric(14,2)'),
+('supplier_statement', 'posted_at', 'timestamp with time zone'),
+('balances', 'party_id', 'bigint'),
+('balances', 'ledger_account party currency', 'text'),
+('balances', 'balance', 'numeric(14,2)'),
+('pnl', 'currency', 'text'),
+('pnl', 'month', 'date'),
+('pnl', 'revenue_before_returns revenue_returned revenue_after_returns cost_before_returns
+  cost_clawed_back cost_after_returns profit_before_returns profit_after_returns adjustments',
+  'numeric(14,2)'),
+-- reference tables
+('buyer', 'buyer_id', 'bigint'), ('buyer', 'name email external_id', 'text'),
+('account', 'account_id buyer_id', 'bigint'), ('account', 'cycle_anchor', 'date'),
+('account', 'name billing currency cycle email external_id', 'text'),
+('supplier', 'supplier_id', 'bigint'), ('supplier', 'name email external_id', 'text'),
+('lead_group', 'lead_group_id', 'bigint'), ('lead_group', 'name', 'text'),
+('reason', 'code label description', 'text'),
+('reason', 'active requires_note supplier_fault always_review', 'boolean'),
+('reason', 'min_age max_age', 'interval'),
+('reason_alias', 'alias code', 'text'),
+('holiday', 'day', 'date'), ('holiday', 'name', 'text'),
+('error_code', 'sqlstate condition message hint', 'text'), ('error_code', 'http_status', 'integer');
+
+CREATE TEMP VIEW actual AS
+SELECT c.relname::text AS relation, a.attname::text AS name, a.atttypmod, t.typtype, t.typcategory,
+       format_type(a.atttypid, a.atttypmod) AS type, c.relkind
+  FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid
+ WHERE c.relnamespace = 'leadreturns'::regnamespace AND c.relkind IN ('r', 'v')
+   AND a.attnum > 0 AND NOT a.attisdropped;
+
+SELECT is_empty(
+    $$SELECT relation, unnest(regexp_split_to_array(columns, '\s+')), type FROM expected
+      EXCEPT SELECT relation, name, type FROM actual$$,
+    'every promised column is there with its type');
+SELECT is_empty($$SELECT relation, name, type FROM actual
+                   WHERE relkind = 'v' AND (typtype <> 'b' OR typcategory = 'A')$$,
+                'no view has an enum, domain, array or composite column');
+SELECT is_empty($$SELECT relation, name FROM actual
+                   WHERE relkind = 'v' AND type = 'numeric'$$,
+                'no view has an unconstrained numeric');
+SELECT is_empty($$SELECT relation, name, type FROM actual WHERE relkind = 'v'
+                     AND type NOT IN ('bigint', 'integer', 'text', 'boolean', 'date', 'jsonb',
+                                      'timestamp with time zone') AND type NOT LIKE 'numeric(%'$$,
+                'views use plain types only');
+SELECT is_empty($$SELECT relation, name, type FROM actual
+                   WHERE name ~ '(price|cost|credit|clawback|debit|balance|amount)$'
+                     AND type LIKE 'numeric%' AND type <> 'numeric(14,2)'$$,
+                'money is numeric(14,2)');
+SELECT is_empty($$SELECT table_name, column_name FROM information_schema.columns
+                   WHERE table_schema = 'leadreturns' AND is_identity = 'YES'
+                     AND (identity_generation <> 'BY DEFAULT' OR data_type <> 'bigint')$$,
+                'ids are bigint, generated by default');
+SELECT * FROM finish();
+ROLLBACK;

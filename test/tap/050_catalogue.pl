@@ -1,0 +1,167 @@
+# Safety of what CREATE EXTENSION makes: nothing for PUBLIC, no borrowed names, no open paths.
+use strict;
+use warnings;
+
+use LeadReturns;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = lr_node('catalogue', extension => 0);
+
+# Somebody may create objects in the schema that the DBA installs into, and calls them like the
+# ones that the script and the functions may use. Each of them, if used, leaves a mark.
+my $traps = q{
+	CREATE TABLE public.mark (what text);
+	CREATE SCHEMA trap;
+	CREATE FUNCTION public.sprung(what text) RETURNS boolean LANGUAGE plpgsql AS
+	$$ BEGIN RAISE EXCEPTION 'trap: %', what; END $$;
+};
+for my $type (qw(oid regclass regproc regnamespace name text bigint integer numeric timestamptz
+	date interval "char" boolean jsonb))
+{
+	(my $name = $type) =~ s/"//g;
+	for my $other ($type, $type eq 'oid' ? ('regclass', 'regproc', 'regnamespace') : (),
+		$type eq 'name' ? 'text' : (), $type eq 'bigint' ? 'integer' : ())
+	{
+		(my $other_name = $other) =~ s/"//g;
+		my $function = "public.eq_${name}_$other_name";
+		$traps .= qq{
+			CREATE FUNCTION $function($type, $other) RETURNS boolean LANGUAGE plpgsql AS
+			\$\$ BEGIN RAISE EXCEPTION 'trap: operator of $name and $other_name'; END \$\$;};
+		$traps .= "CREATE OPERATOR public.$_ (FUNCTION = $function, LEFTARG = $type,"
+		  . " RIGHTARG = $other);"
+		  for '=', '<>', '<', '>=', '+', '||';
+	}
+}
+for my $function ('format(text, text)', 'format(text, regprocedure)', 'format(text, name)',
+	'current_setting(text)', 'set_config(text, text, boolean)', 'lower(text)', 'now()', 'clock()',
+	'sees_all()', 'own_buyer()', 'reason_key(text)', 'review_state(text, boolean, timestamptz)',
+	'require_staff(text)', 'privileges(text)', 'concat(text, text)', 'to_char(numeric, text)',
+	'error_catalogue()', 'btrim(text)', 'quote_literal(text)', 'unnest(text[])', 'sum(numeric)')
+{
+	my ($name, $arguments) = $function =~ /^(\w+)(\(.*\))$/;
+	$traps .= qq{
+		CREATE FUNCTION public.$name$arguments RETURNS text LANGUAGE plpgsql AS
+		\$\$ BEGIN RAISE EXCEPTION 'trap: function $name'; END \$\$;} unless $name eq 'sum';
+}
+$traps .= "CREATE TABLE public.$_ (id bigint);"
+  for qw(delivery request reason account returns deliveries pg_class pg_proc pg_depend pg_extension);
+$node->safe_psql('postgres', $traps);
+
+my ($rc, $out, $err) = $node->psql('postgres', 'CREATE EXTENSION leadreturns');
+is($rc, 0, 'installs into a schema full of traps without springing one') or diag $err;
+$node->safe_psql('postgres', 'CREATE EXTENSION leadreturns SCHEMA trap') if $rc != 0;
+my $schema = $rc == 0 ? 'public' : 'trap';
+
+# Every command, called qualified under a path on which the traps come first.
+my $commands = qq{
+	SELECT FROM S.lr_set_terms('global', NULL, '{"max_return_percent": 90}', '2000-01-01');
+	SELECT pg_catalog.count(S.lr_deliver(n, 1, 1, 10, 4)) FROM pg_catalog.generate_series(1, 9) n;
+	INSERT INTO leadreturns.deliveries (lead_id, account_id, supplier_id, price, cost, email, phone)
+	VALUES (10, 1, 1, 10, 4, 'A\@example.com', '555');
+	SELECT FROM S.lr_return(1, 'duplicate');
+	SELECT FROM S.lr_accept(1);
+	SELECT FROM S.lr_rollback_return(1);
+	SELECT FROM S.lr_return_by_key('email', 'a\@EXAMPLE.com', 'Free text');
+	SELECT FROM S.lr_decline(2);
+	SELECT FROM S.lr_reopen(2);
+	SELECT FROM S.lr_correct_reason(2, 'TCPA risk');
+	SELECT FROM S.lr_request_info(2, 'When?');
+	SELECT FROM S.lr_message(2, 'Now');
+	SELECT FROM S.lr_attach_evidence(2, 'x');
+	SELECT FROM S.lr_assign(2, 'Eve');
+	SELECT FROM S.lr_withdraw(2);
+	INSERT INTO leadreturns.returns (lead_id, reason) VALUES (3, 'other');
+	UPDATE leadreturns.returns SET status = 'accepted' WHERE lead_id OPERATOR(pg_catalog.=) 3;
+	SELECT FROM S.lr_check_return(4, 'other');
+	SELECT FROM S.lr_terms(1);
+	SELECT FROM S.lr_post('deposit', 1, 10);
+	SELECT FROM S.lr_post('payout', 1, 1);
+	SELECT FROM S.lr_close_period(1, '2020-01-01');
+	SELECT FROM S.lr_merge_reason('tcpa_risk', 'other');
+	SELECT FROM S.lr_grant('of_buyer', 'buyer', 1);
+	SELECT FROM S.lr_revoke('of_buyer', 'buyer');
+	SELECT FROM S.lr_whoami();
+	SELECT pg_catalog.count(*) FROM leadreturns.returns;
+	SELECT pg_catalog.count(*) FROM leadreturns.balances;
+	SELECT pg_catalog.count(*) FROM leadreturns.pnl;
+	SELECT pg_catalog.count(*) FROM S.lr_reconcile();};
+(my $qualified = $commands) =~ s/\bS\./$schema./g;
+my $setup = q{
+	INSERT INTO leadreturns.buyer (name) VALUES ('Buyer');
+	INSERT INTO leadreturns.account (buyer_id, name) VALUES (1, 'Account');
+	INSERT INTO leadreturns.supplier (name) VALUES ('Supplier');};
+$node->safe_psql('postgres', "CREATE ROLE of_buyer; $setup");
+($rc, $out, $err) = $node->psql('postgres',
+	"SET search_path = public, pg_catalog; $qualified", on_error_stop => 1);
+is($rc, 0, 'no command springs a trap') or diag $err;
+like($out, qr/^3\n5\n1\n0\z/m, 'and the views and lr_reconcile() answer');
+
+# Installed elsewhere, with nothing on the path.
+$node->safe_psql('postgres', 'CREATE DATABASE elsewhere');
+$node->safe_psql('elsewhere',
+	"CREATE SCHEMA \"Lead's\"; CREATE EXTENSION leadreturns SCHEMA \"Lead's\"; $setup");
+($qualified = $commands) =~ s/\bS\./"Lead's"./g;
+($rc, $out, $err) = $node->psql('elsewhere',
+	"SET search_path = pg_catalog; $qualified", on_error_stop => 1);
+is($rc, 0, 'works in another schema, called qualified') or diag $err;
+is($node->safe_psql('elsewhere', "SELECT count(*) FROM pg_proc WHERE pronamespace = 2200"),
+	'0', 'and puts nothing into public');
+
+# The catalogue.
+my $members = q{
+	FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'leadreturns'
+	JOIN pg_proc p ON p.oid = d.objid
+	WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e'};
+my $tables = q{
+	FROM pg_class c WHERE c.relnamespace = 'leadreturns'::regnamespace};
+my %nothing = (
+	'SECURITY DEFINER functions with another search_path' =>
+	  "SELECT p.proname $members AND p.prosecdef"
+	  . " AND p.proconfig IS DISTINCT FROM '{\"search_path=pg_catalog, pg_temp\"}'",
+	'SQL and PL/pgSQL functions with another search_path' =>
+	  "SELECT p.proname $members AND p.prolang NOT IN (SELECT oid FROM pg_language"
+	  . " WHERE lanname IN ('c', 'internal')) AND p.proconfig IS DISTINCT FROM"
+	  . " '{\"search_path=pg_catalog, pg_temp\"}'",
+	'functions executable by PUBLIC' =>
+	  "SELECT p.proname $members AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl,"
+	  . " acldefault('f', p.proowner))) a WHERE a.grantee = 0)",
+	'relations and sequences granted to PUBLIC' =>
+	  "SELECT c.relname $tables AND EXISTS (SELECT FROM aclexplode(c.relacl) a WHERE a.grantee = 0)",
+	'schema granted to PUBLIC' =>
+	  "SELECT nspname FROM pg_namespace n, aclexplode(n.nspacl) a"
+	  . " WHERE nspname = 'leadreturns' AND a.grantee = 0",
+	'tables and sequences left out of dumps' =>
+	  "SELECT c.relname $tables AND c.relkind IN ('r', 'S') AND c.oid <> ALL ("
+	  . " SELECT unnest(extconfig) FROM pg_extension WHERE extname = 'leadreturns')",
+	'views without security_barrier' =>
+	  "SELECT c.relname $tables AND c.relkind = 'v'"
+	  . " AND NOT coalesce(c.reloptions @> '{security_barrier=true}', false)",
+	'objects without a comment' =>
+	  "SELECT p.proname $members AND obj_description(p.oid, 'pg_proc') IS NULL"
+	  . " UNION ALL SELECT c.relname $tables AND c.relkind IN ('r', 'v')"
+	  . " AND obj_description(c.oid, 'pg_class') IS NULL",
+	'functions that are there twice' =>
+	  "SELECT p.proname $members GROUP BY p.proname HAVING count(*) > 1");
+is($node->safe_psql('elsewhere', "SELECT count(*) > 20 $members"), 't', 'there are functions');
+for my $what (sort keys %nothing)
+{
+	is($node->safe_psql('elsewhere', $nothing{$what}), '', "no $what");
+}
+
+my ($script) = glob("$ENV{LR_DESTDIR}/usr/share/postgresql/*/extension/leadreturns--*.sql");
+my $sql = PostgreSQL::Test::Utils::slurp_file($script);
+unlike($sql, qr/\bOR\s+REPLACE\b|\bIF\s+NOT\s+EXISTS\b/i, 'the script replaces and reuses nothing');
+unlike($sql, qr/CREATE\s+(ROLE|USER)\b|cron\./i, 'the script creates no roles and no jobs');
+
+# A role without a grant gets nothing, and learns nothing.
+$node->safe_psql('elsewhere', 'CREATE ROLE stranger LOGIN; GRANT USAGE ON SCHEMA "Lead\'s" TO stranger');
+for my $statement ('SELECT FROM leadreturns.returns', 'SELECT FROM leadreturns.delivery',
+	'SELECT "Lead\'s".lr_return(1, \'other\')', 'SELECT FROM "Lead\'s".lr_reconcile()',
+	'SELECT leadreturns.sees_all()', 'INSERT INTO leadreturns.returns (lead_id) VALUES (1)')
+{
+	($rc, $out, $err) = $node->psql('elsewhere', $statement, extra_params => [ '-U', 'stranger' ]);
+	like($err, qr/permission denied/, "a stranger is refused: $statement");
+}
+
+done_testing();
