@@ -12,8 +12,8 @@
 /* Money is counted in hundredths of the currency unit; tables hold numeric(14,2). */
 typedef int64 LrMoney;
 
-#define LR_MONEY_LIMIT INT64CONST(100000000000000) /* 1e12 units: beyond it nothing fits */
-#define LR_REASON_CHARS 75                         /* longer reasons are cut, never refused */
+#define LR_MONEY_LIMIT INT64CONST(10000000000000) /* 1e11 units: so that sums fit */
+#define LR_REASON_CHARS 75                        /* longer reasons are cut, never refused */
 
 /* An id that may be absent. */
 typedef struct LrId

@@ -27,13 +27,6 @@ static int asked_remedy(const char *remedy);
 
 #define ARG_BOOL(n) (!PG_ARGISNULL(n) && PG_GETARG_BOOL(n))
 
-/* An empty idempotency key is none. */
-static const char *
-key_argument(const char *key)
-{
-	return key == NULL || key[0] == '\0' ? NULL : key;
-}
-
 /* A note as the command keeps it: NULL when it is blank. */
 #define ARG_NOTE(n) lr_note(LR_ARG_CSTRING(n))
 
@@ -111,7 +104,7 @@ submit(FunctionCallInfo fcinfo, const LrTarget *target, int reason)
 
 	s.reason = LR_ARG_CSTRING(reason);
 	s.note = ARG_NOTE(reason + 1);
-	s.idempotency_key = key_argument(LR_ARG_CSTRING(reason + 3));
+	s.idempotency_key = lr_idempotency_key(LR_ARG_CSTRING(reason + 3));
 	s.override = ARG_BOOL(reason + 4);
 	if (s.override)
 		lr_require_staff("override the window or the cap");

@@ -19,8 +19,14 @@ PG_FUNCTION_INFO_V1(lr_clock_sql);
 
 static char *now_setting = NULL;
 
-/* What leadreturns.now says, 0 when it says nothing. */
-static TimestampTz now_override = 0;
+/* What leadreturns.now says. */
+typedef struct NowOverride
+{
+	bool given;
+	TimestampTz at;
+} NowOverride;
+
+static NowOverride now_override = {false, 0};
 
 static bool check_now(char **newval, void **extra, GucSource source);
 static void assign_now(const char *newval, void *extra);
@@ -40,38 +46,39 @@ lr_clock_init(void)
 static bool
 check_now(char **newval, void **extra, GucSource source)
 {
-	TimestampTz *at;
+	NowOverride *said = lr_guc_alloc(sizeof(NowOverride));
 
-	at = lr_guc_alloc(sizeof(TimestampTz));
-	if (at == NULL)
+	if (said == NULL)
 		return false;
-	*at = 0;
+	said->given = false;
+	said->at = 0;
 	if (*newval != NULL && **newval != '\0')
 	{
-		*at = DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(*newval),
-													  ObjectIdGetDatum(InvalidOid),
-													  Int32GetDatum(-1)));
-		if (TIMESTAMP_NOT_FINITE(*at))
+		said->given = true;
+		said->at = DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(*newval),
+														   ObjectIdGetDatum(InvalidOid),
+														   Int32GetDatum(-1)));
+		if (TIMESTAMP_NOT_FINITE(said->at))
 		{
-			lr_guc_free(at);
+			lr_guc_free(said);
 			GUC_check_errdetail("The clock must be a finite instant.");
 			return false;
 		}
 	}
-	*extra = at;
+	*extra = said;
 	return true;
 }
 
 static void
 assign_now(const char *newval, void *extra)
 {
-	now_override = *(TimestampTz *) extra;
+	now_override = *(NowOverride *) extra;
 }
 
 TimestampTz
 lr_clock(void)
 {
-	return now_override != 0 ? now_override : GetCurrentTimestamp();
+	return now_override.given ? now_override.at : GetCurrentTimestamp();
 }
 
 Datum

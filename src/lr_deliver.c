@@ -224,7 +224,7 @@ amount_of(const LrDeliveryInput *in, int column, const char *name)
 	if (in->nulls[column])
 		LR_RAISE(LR_AMOUNT_OUT_OF_RANGE, "No %s was given.", name);
 	if (!lr_money_from_argument(in->values[column], &amount) || amount < 0)
-		LR_RAISE(LR_AMOUNT_OUT_OF_RANGE, "%s is %s; it must be from 0 to below 1e12.", name,
+		LR_RAISE(LR_AMOUNT_OUT_OF_RANGE, "%s is %s; it must be from 0 to below 1e11.", name,
 				 DatumGetCString(DirectFunctionCall1(numeric_out, in->values[column])));
 	return amount;
 }

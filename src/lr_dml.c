@@ -120,7 +120,7 @@ insert_return(LrCase *c, const Datum *values, const bool *nulls)
 					   lr_id(values[RETURNS_ACCOUNT_ID], nulls[RETURNS_ACCOUNT_ID])},
 					  column_text(values, nulls, RETURNS_REASON),
 					  lr_note(column_text(values, nulls, RETURNS_NOTE)),
-					  column_text(values, nulls, RETURNS_IDEMPOTENCY_KEY),
+					  lr_idempotency_key(column_text(values, nulls, RETURNS_IDEMPOTENCY_KEY)),
 					  false};
 
 	lr_submit(c, &s);

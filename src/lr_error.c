@@ -50,7 +50,7 @@ static const ErrorEntry catalogue[] = {
 	 "Try again when the window opens; staff may override with a note."},
 	{"LR022", "window_closed", 422, "return window has closed",
 	 "Staff may override with override => true and a note."},
-	{"LR023", "cap_reached", 422, "maximum return percentage has been reached",
+	{"LR023", "cap_reached", 422, "maximum of returns has been reached",
 	 "Wait for more deliveries or for open returns to be declined; staff may override."},
 	{"LR030", "reason_required", 422, "a reason is required",
 	 "Give a reason of the table leadreturns.reason."},

@@ -59,4 +59,11 @@ lr_note(const char *note)
 	return note;
 }
 
+/* An empty idempotency key is none. */
+static inline const char *
+lr_idempotency_key(const char *key)
+{
+	return key == NULL || key[0] == '\0' ? NULL : key;
+}
+
 #endif /* LR_REQUEST_H */

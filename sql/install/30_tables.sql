@@ -9,8 +9,8 @@ CREATE TABLE leadreturns.delivery (
     account_id         bigint NOT NULL,
     supplier_id        bigint,
     lead_group_id      bigint,
-    price              numeric(14,2) NOT NULL CHECK (price >= 0 AND price < 1e12),
-    cost               numeric(14,2) NOT NULL CHECK (cost >= 0 AND cost < 1e12),
+    price              numeric(14,2) NOT NULL CHECK (price >= 0 AND price < 1e11),
+    cost               numeric(14,2) NOT NULL CHECK (cost >= 0 AND cost < 1e11),
     currency           text NOT NULL,
     delivered_at       timestamptz NOT NULL
         CHECK (delivered_at >= '1900-01-01 00:00:00+00'
@@ -123,7 +123,7 @@ CREATE TABLE leadreturns.transfer (
     credit      text NOT NULL,
     account_id  bigint,
     supplier_id bigint,
-    amount      numeric(14,2) NOT NULL CHECK (amount > 0 AND amount < 1e12),
+    amount      numeric(14,2) NOT NULL CHECK (amount > 0 AND amount < 1e11),
     currency    text NOT NULL,
     delivery_id bigint,
     return_id   bigint,

@@ -74,7 +74,7 @@ SELECT p.account_id, a.name AS account,
  WHERE (SELECT leadreturns.sees_all())
     OR a.buyer_id = (SELECT leadreturns.own_buyer());
 
--- Money.
+-- Money. One amount is below 1e11, so that sums find room in numeric(14,2).
 
 CREATE VIEW leadreturns.ledger WITH (security_barrier) AS
 SELECT t.transfer_id, t.posted_at, t.kind,

@@ -1,5 +1,8 @@
+-- The public functions are made: back to the closed search_path.
 -- Everything that holds users' data goes into a dump, sequences included. error_code comes with
 -- the library, so none of its rows does.
+
+SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 
 DO $$
 DECLARE
@@ -7,12 +10,12 @@ DECLARE
 BEGIN
     FOR relation IN
         SELECT c.oid, c.relname FROM pg_catalog.pg_class c
-         WHERE c.relnamespace OPERATOR(pg_catalog.=) 'leadreturns'::pg_catalog.regnamespace
-           AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,S}'::pg_catalog."char"[])
+         WHERE c.relnamespace = 'leadreturns'::pg_catalog.regnamespace
+           AND c.relkind = ANY ('{r,S}'::pg_catalog."char"[])
     LOOP
         PERFORM pg_catalog.pg_extension_config_dump(
             relation.oid,
-            CASE WHEN relation.relname OPERATOR(pg_catalog.=) 'error_code' THEN 'WHERE false'
+            CASE WHEN relation.relname = 'error_code' THEN 'WHERE false'
                  ELSE '' END);
     END LOOP;
 END;

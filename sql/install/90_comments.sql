@@ -1,5 +1,8 @@
 -- What everything is, for whoever looks into the catalogue with psql or a BI tool; the tables of
 -- doc/reference.md are made of it. Comments of helper functions stand with their definitions.
+-- The public functions are in the schema that CREATE EXTENSION chose.
+SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('lr_install.search_path'),
+                             true);
 
 COMMENT ON TABLE leadreturns.buyer IS
 'Companies that buy leads. Staff fills it with INSERT and UPDATE; a row is never deleted'

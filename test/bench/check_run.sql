@@ -23,14 +23,14 @@ BEGIN
     FOR i IN 1..560 LOOP
         -- accounts 1 to 20 in turn, some leads twice, then the special ones and an unknown one
         lead := CASE WHEN i <= 480 THEN i % 20 + 1 + i / 40 * 200
-                     WHEN i <= 550 THEN 9000 + i % 8 ELSE 20 + (i - 550) * 200 END;
+                     WHEN i <= 550 THEN 90000 + i % 8 ELSE 20 + (i - 550) * 200 END;
         reason := reasons[i * 5 % 14 + 1];
         note := notes[i % 4 + 1];
         forced := i % 23 = 0;
         given := NULL;
         BEGIN
             given := lr_return(lead, reason, note => note, override => forced,
-                               account_id => CASE WHEN i % 7 = 0 THEN (lead % 200 + 1) END);
+                               account_id => CASE WHEN i % 7 = 0 OR i > 530 THEN lead % 200 + 1 END);
             said := given::text;
         EXCEPTION WHEN OTHERS THEN
             said := SQLSTATE;

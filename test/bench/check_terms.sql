@@ -27,9 +27,10 @@ VALUES ('old', 'Old reason', false, NULL), ('dupe', 'Dupe', false, 'duplicate');
 
 INSERT INTO leadreturns.deliveries
     (lead_id, account_id, supplier_id, lead_group_id, price, cost, external_id)
-VALUES (9001, 1, 1, 1, 0, 5, NULL), (9002, 2, 2, 2, 33.33, 0, 'x-2'), (9003, 3, NULL, 3, 10, 7, NULL),
-       (9004, 4, 4, NULL, 10, 7, NULL), (9005, 5, 5, 5, 10, 7, NULL), (9006, 6, 6, 1, 99.99, 98, NULL);
-UPDATE leadreturns.deliveries SET deleted_at = now() WHERE lead_id = 9005;
+VALUES (90001, 1, 1, 1, 0, 5, NULL), (90002, 2, 2, 2, 33.33, 0, 'x-2'), (90003, 3, NULL, 3, 10, 7, NULL),
+       (90004, 4, 4, NULL, 10, 7, NULL), (90005, 5, 5, 5, 10, 7, NULL), (90006, 6, 6, 1, 99.99, 98, NULL),
+       (90007, 1, 1, 1, 10, 7, NULL), (90007, 2, 1, 1, 10, 7, NULL);
+UPDATE leadreturns.deliveries SET deleted_at = now() WHERE lead_id = 90005;
 SELECT lr_close_period(4, date_trunc('month', current_date)::date) IS NOT NULL;
 
 CREATE SCHEMA bench;

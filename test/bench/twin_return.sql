@@ -38,6 +38,13 @@ BEGIN
        FOR NO KEY UPDATE OF d, a;
     IF NOT FOUND THEN
         RAISE 'lead not found' USING ERRCODE = 'LR002';
+    ELSIF d.found > 1 THEN
+        IF EXISTS (SELECT FROM leadreturns.delivery x
+                    WHERE x.lead_id = lr_return.lead_id AND x.account_id <> d.account_id
+                      AND lr_return.account_id IS NULL) THEN
+            RAISE 'ambiguous delivery' USING ERRCODE = 'LR004';
+        END IF;
+        RAISE feature_not_supported USING MESSAGE = 'left out of the twin';
     END IF;
     at := leadreturns.clock();
 
@@ -63,7 +70,7 @@ BEGIN
              ON c.code = coalesce(m.code, CASE WHEN t.allow_other_reason THEN 'other' END)
       LEFT JOIN leadreturns.supplier s ON s.supplier_id = d.supplier_id
       LEFT JOIN leadreturns.lead_group g ON g.lead_group_id = d.lead_group_id;
-    IF d.found > 1 OR f.window_calendar <> 'calendar' OR f.cycle_grace IS NOT NULL
+    IF f.window_calendar <> 'calendar' OR f.cycle_grace IS NOT NULL
        OR f.cap_period <> 'month' OR f.auto_accept <> 'never' OR f.review_timeout IS NOT NULL
        OR f.any_assignee OR lr_return.idempotency_key <> '' THEN
         RAISE feature_not_supported USING MESSAGE = 'left out of the twin';

@@ -1,7 +1,7 @@
 -- Business days, the grace after a billing cycle and a reason's own window, with instants worked
 -- out by hand on the calendar of 2026.
 BEGIN;
-SELECT plan(26);
+SELECT plan(27);
 \ir ../model/common.sql
 INSERT INTO leadreturns.holiday
 VALUES ('2026-04-03', 'Good Friday'), ('2026-04-06', 'Easter Monday');
@@ -98,5 +98,10 @@ SELECT is(t.attempt('SELECT lr_return(903, ''tcpa risk'')'), 'LR022 window_close
 SELECT is((SELECT detail FROM t.texts('SELECT lr_return(903, ''tcpa risk'')')),
           'It is 2026-06-30 12:00:00+00; the window of lead 903 closed at 2026-06-23 10:00:00+00.',
           'the error names the closing instant');
+
+-- the clock of tests, at the one instant that is zero inside the server
+SELECT t.at('2000-01-01 00:00:00+00')
+\g /dev/null
+SELECT is(leadreturns.clock(), '2000-01-01 00:00:00+00'::timestamptz, 'the clock can be set to it');
 SELECT * FROM finish();
 ROLLBACK;

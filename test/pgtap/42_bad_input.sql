@@ -62,7 +62,7 @@ INSERT INTO bad VALUES
 ('bigint', NULL), ('bigint', '0'), ('bigint', '-1'), ('bigint', '9223372036854775807'),
 ('bigint', '-9223372036854775808'), ('numeric', NULL), ('numeric', 'NaN'),
 ('numeric', 'Infinity'), ('numeric', '-Infinity'), ('numeric', '-1'), ('numeric', '0'),
-('numeric', '0.001'), ('numeric', '1e12'), ('numeric', '999999999999.99'), ('numeric', '1e1000'),
+('numeric', '0.001'), ('numeric', '1e12'), ('numeric', '99999999999.99'), ('numeric', '999999999999.99'), ('numeric', '1e1000'),
 ('numeric', '1e-1000'), ('text', NULL), ('text', ''), ('text', '   '), ('text', ''''),
 ('text', E'\t\n'), ('text', E'\U0001F600'), ('text', repeat('x', 1048576)),
 ('text', repeat(E'\U0001F600', 262144)), ('text', repeat(' ', 1048576)),

@@ -5,8 +5,8 @@
 \i :file
 \set ECHO all
 SELECT t.at('2026-03-02 12:00:00+00');
-CREATE FUNCTION t.moved(lead bigint) RETURNS TABLE (kind text, debit text, credit text, amount numeric,
-    reverses text) LANGUAGE sql AS $$
+CREATE FUNCTION t.moved(lead bigint) RETURNS TABLE (kind text, debit text, credit text,
+    amount numeric, reverses text) LANGUAGE sql AS $$
 SELECT l.kind, l.debit_account || coalesce(' ' || l.debit_id, ''),
        l.credit_account || coalesce(' ' || l.credit_id, ''), l.amount, o.kind
   FROM leadreturns.ledger l JOIN leadreturns.deliveries d USING (delivery_id)
@@ -113,6 +113,6 @@ SELECT kind, debit_account, credit_account, amount FROM lr_post('adjustment', 11
 SELECT kind, debit_account, credit_account, amount FROM lr_post('adjustment', 11, 2);
 SELECT t.attempt(format('SELECT lr_post(%s)', a)) FROM unnest(string_to_array(
     '''deposit'', 11, 0; ''deposit'', 11, -1; ''payment'', 11, ''NaN''; ''payout'', 99, 1;
-     ''deposit'', 99, 1; ''gift'', 11, 1; ''payout'', 6, 1; ''deposit'', 11, 1, currency => ''EUR''',
+     ''deposit'', 99, 1; ''gift'', 11, 1; ''deposit'', 11, 1, currency => ''EUR''',
     ';')) a;
 SELECT count(*) FROM lr_reconcile();

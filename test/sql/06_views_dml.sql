@@ -7,10 +7,12 @@
 SELECT t.at('2026-03-02 12:00:00+00');
 -- deliveries: ids are given or generated, what is left out has its default
 INSERT INTO leadreturns.deliveries (lead_id, account_id, supplier_id, price, cost)
-VALUES (1, 11, 5, 10, 6), (2, 11, NULL, 7.5, 1) RETURNING delivery_id, status, delivered_at, currency;
+VALUES (1, 11, 5, 10, 6), (2, 11, NULL, 7.5, 1)
+RETURNING delivery_id, status, delivered_at, currency;
 INSERT INTO leadreturns.deliveries (delivery_id, lead_id, account_id, price, status, delivered_at)
 VALUES (77, 3, 12, 4, 'sold', '2026-03-01 00:00:00+00') RETURNING delivery_id, cost, status;
-COPY leadreturns.deliveries (lead_id, account_id, supplier_id, price, cost, email, phone) FROM stdin;
+COPY leadreturns.deliveries (lead_id, account_id, supplier_id, price, cost, email, phone)
+    FROM stdin;
 4	11	5	10	6	Ann@Example.com	(555) 010-0004
 5	11	5	10	6	\N	\N
 \.

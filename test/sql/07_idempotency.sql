@@ -13,7 +13,8 @@ SELECT return_id, status FROM lr_return(1, 'duplicate', 'n', idempotency_key => 
 SELECT return_id, status FROM lr_return(1, ' duplicate ', 'n', 11, 'k');
 SELECT t.fingerprint() = :'before' AS nothing_was_done;
 -- other arguments
-SELECT t.attempt('SELECT lr_return(2, ''duplicate'', ''n'', idempotency_key => ''k'', account_id => 11)');
+SELECT t.attempt('SELECT lr_return(2, ''duplicate'', ''n'', 11, ''k'')');
+SELECT t.attempt('SELECT lr_return(2, ''duplicate'', ''n'', idempotency_key => ''k'')');
 SELECT t.attempt('SELECT lr_return(1, ''other'', ''n'', idempotency_key => ''k'')');
 SELECT t.attempt('SELECT lr_return(1, ''duplicate'', ''m'', idempotency_key => ''k'')');
 SELECT t.attempt('SELECT lr_return(1, ''duplicate'', idempotency_key => ''k'')');

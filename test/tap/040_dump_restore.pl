@@ -64,7 +64,7 @@ sub contents
 {
 	my ($db) = @_;
 	my @relations = split /\n/, $node->safe_psql($db, q{
-		SELECT relkind || ' ' || oid::regclass FROM pg_class
+		SELECT concat_ws(' ', relkind, oid::regclass) FROM pg_class
 		 WHERE relnamespace = 'leadreturns'::regnamespace AND relkind IN ('r', 'S')
 		 ORDER BY oid::regclass::text COLLATE "C"});
 	my @contents;

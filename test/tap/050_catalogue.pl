@@ -118,11 +118,11 @@ my $tables = q{
 my %nothing = (
 	'SECURITY DEFINER functions with another search_path' =>
 	  "SELECT p.proname $members AND p.prosecdef"
-	  . " AND p.proconfig IS DISTINCT FROM '{\"search_path=pg_catalog, pg_temp\"}'",
+	  . " AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (p.proconfig), false)",
 	'SQL and PL/pgSQL functions with another search_path' =>
 	  "SELECT p.proname $members AND p.prolang NOT IN (SELECT oid FROM pg_language"
-	  . " WHERE lanname IN ('c', 'internal')) AND p.proconfig IS DISTINCT FROM"
-	  . " '{\"search_path=pg_catalog, pg_temp\"}'",
+	  . " WHERE lanname IN ('c', 'internal'))"
+	  . " AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (p.proconfig), false)",
 	'functions executable by PUBLIC' =>
 	  "SELECT p.proname $members AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl,"
 	  . " acldefault('f', p.proowner))) a WHERE a.grantee = 0)",
