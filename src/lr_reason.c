@@ -336,7 +336,9 @@ add_match(HTAB *matches, const char *text, LrReason *reason, int rank)
 
 	strlcpy(key, lr_reason_key(text), sizeof(key));
 	entry = hash_search(matches, key, HASH_ENTER, &found);
-	if (found && entry->rank <= rank)
+	/* of two reasons with one label the first code is meant */
+	if (found && (entry->rank < rank || (entry->rank == rank &&
+										 strcmp(entry->reason->code, reason->code) <= 0)))
 		return;
 	entry->reason = reason;
 	entry->rank = rank;

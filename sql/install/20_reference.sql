@@ -48,7 +48,6 @@ CREATE TABLE leadreturns.reason (
     seeded         boolean NOT NULL DEFAULT false,
     CHECK (min_age <= max_age)
 );
-CREATE UNIQUE INDEX reason_label_key ON leadreturns.reason (leadreturns.reason_key(label));
 
 CREATE TABLE leadreturns.reason_alias (
     alias text PRIMARY KEY CHECK (leadreturns.reason_key(alias) <> ''),

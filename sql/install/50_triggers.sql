@@ -45,7 +45,10 @@ CREATE TRIGGER guard BEFORE UPDATE OR DELETE ON leadreturns.message
     FOR EACH ROW EXECUTE FUNCTION leadreturns.guard_records();
 CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON leadreturns.message
     FOR EACH STATEMENT EXECUTE FUNCTION leadreturns.guard_records();
-CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON leadreturns.error_code
+-- by row: a restore copies no rows into it, but does run the COPY
+CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON leadreturns.error_code
+    FOR EACH ROW EXECUTE FUNCTION leadreturns.guard_records();
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON leadreturns.error_code
     FOR EACH STATEMENT EXECUTE FUNCTION leadreturns.guard_records();
 
 CREATE TRIGGER guard BEFORE UPDATE OR DELETE ON leadreturns.buyer

@@ -674,8 +674,6 @@ COMMENT ON INDEX leadreturns.volume_delta_account_idx IS
 COMMENT ON INDEX leadreturns.terms_scope_idx IS 'The versions of one scope.';
 COMMENT ON INDEX leadreturns.account_buyer_idx IS
 'The accounts of one buyer: lr_set_terms at scope buyer, and what a buyer sees.';
-COMMENT ON INDEX leadreturns.reason_label_key IS
-'Labels stay distinct when case and punctuation are ignored, as matching does.';
 COMMENT ON INDEX leadreturns.reason_alias_key IS
 'Aliases stay distinct when case and punctuation are ignored, as matching does.';
 COMMENT ON INDEX leadreturns.reason_alias_code_idx IS

@@ -14,17 +14,18 @@ SELECT count(lr_set_terms('account', tenths + 1,
     '2026-01-01 00:00:00+00')) FROM generate_series(0, 1000) tenths
 \g /dev/null
 
--- lead n of every account has the id n; a wrong answer is kept with what it should have been
+-- lead n of an account has the id tenths * 1000 + n; a wrong answer is kept with the right one
 CREATE TEMP TABLE wrong (tenths bigint, delivered bigint, allowed numeric, expected bigint,
                          violations text[]);
 CREATE TEMP TABLE asked (n bigint);
 CREATE FUNCTION pg_temp.deliver_and_ask(n bigint) RETURNS void LANGUAGE sql AS $$
 INSERT INTO leadreturns.deliveries (lead_id, account_id, price, delivered_at)
-SELECT n, tenths + 1, 1, '2026-03-01 12:00:00+00' FROM generate_series(0, 1000) tenths;
+SELECT tenths * 1000 + n, tenths + 1, 1, '2026-03-01 12:00:00+00'
+  FROM generate_series(0, 1000) tenths;
 INSERT INTO wrong
 SELECT tenths, n, c.cap_allowed, tenths * n / 1000, c.violations
   FROM generate_series(0::bigint, 1000) tenths,
-       lr_check_return(n, 'duplicate', tenths + 1) c
+       lr_check_return(tenths * 1000 + n, 'duplicate') c
  WHERE c.cap_allowed IS DISTINCT FROM tenths * n / 1000
     OR c.cap_used IS DISTINCT FROM 0
     OR c.capacity_left IS DISTINCT FROM tenths * n / 1000
@@ -46,7 +47,7 @@ DECLARE
 BEGIN
     FOR lead IN 1..200 LOOP
         BEGIN
-            PERFORM lr_return(lead, 'duplicate', account_id => tenths + 1);
+            PERFORM lr_return(tenths * 1000 + lead, 'duplicate');
             f.taken := f.taken + 1;
         EXCEPTION WHEN SQLSTATE 'LR023' THEN
             f.refused := f.refused + 1;

@@ -51,7 +51,6 @@ INSERT INTO leadreturns.account (buyer_id, name, currency) VALUES (1, 'x', 'usd'
 INSERT INTO leadreturns.account (buyer_id, name, cycle) VALUES (1, 'x', 'day');
 INSERT INTO leadreturns.buyer (name) VALUES ('');
 INSERT INTO leadreturns.reason (code, label) VALUES ('Not a code', 'x');
-INSERT INTO leadreturns.reason (code, label) VALUES ('dup', 'DUPLICATE!');
 INSERT INTO leadreturns.reason (code, label, min_age, max_age) VALUES ('x', 'x', '2 days', '1 day');
 INSERT INTO leadreturns.reason (code, label, max_age) VALUES ('x', 'x', '-1 day');
 INSERT INTO leadreturns.reason_alias VALUES ('x', 'no such code');

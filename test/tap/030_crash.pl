@@ -76,14 +76,16 @@ sub check
 	}
 	is("@lost", '', "round $round: nothing acknowledged is lost");
 	my $there = $node->safe_psql('postgres', qq{
-		SELECT count(*) FROM leadreturns.return_history h JOIN leadreturns.returns r USING (return_id)
+		SELECT count(*)
+		  FROM leadreturns.return_history h JOIN leadreturns.returns r USING (return_id)
 		 WHERE r.lead_id / 1000000 = $round});
 	cmp_ok($acknowledged, '>', 100, "round $round: there was a load");
 	cmp_ok($there - $acknowledged, '<=', $workers,
 		"round $round: of each session at most the statement in flight came on top");
 	is( $node->safe_psql('postgres',
-			"SELECT count(*) FROM (SELECT FROM leadreturns.deliveries WHERE lead_id % 100000 > 50000"
-			  . " GROUP BY lead_id HAVING count(*) <> 3) torn"),
+			'SELECT count(*) FROM ('
+			  . 'SELECT FROM leadreturns.deliveries WHERE lead_id % 100000 > 50000'
+			  . ' GROUP BY lead_id HAVING count(*) <> 3) torn'),
 		'0', "round $round: no batch is torn");
 	is($node->safe_psql('postgres', 'SELECT * FROM lr_reconcile()'),
 		'', "round $round: everything agrees");
@@ -97,7 +99,6 @@ sub wait_for_load
 	  or die 'no load';
 }
 
-# Only the file is read: while the workers start, their connections must not be counted on
 my @load = start_load(1);
 wait_for_load(1);
 $node->stop('immediate');

@@ -19,9 +19,11 @@ $node->safe_psql('original', q{
 	INSERT INTO leadreturns.supplier (name) VALUES ('Source');
 	INSERT INTO leadreturns.lead_group (name) VALUES ('Solar');
 	INSERT INTO leadreturns.holiday VALUES ('2026-12-25', 'Christmas');
-	UPDATE leadreturns.reason SET label = 'Called twice', max_age = '3 days' WHERE code = 'duplicate';
+	UPDATE leadreturns.reason SET label = 'Called twice', max_age = '3 days'
+	 WHERE code = 'duplicate';
 	UPDATE leadreturns.reason SET active = false WHERE code = 'tcpa_risk';
-	INSERT INTO leadreturns.reason (code, label, supplier_fault) VALUES ('no_answer', 'No answer', true);
+	INSERT INTO leadreturns.reason (code, label, supplier_fault)
+	VALUES ('no_answer', 'No answer', true);
 	INSERT INTO leadreturns.reason_alias VALUES ('rings forever', 'no_answer');
 	SELECT FROM lr_merge_reason('wrong_vertical', 'no_answer');
 	SELECT FROM lr_set_terms('global', NULL, '{"max_return_percent": 50}', '2000-01-01');

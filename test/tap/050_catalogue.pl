@@ -45,7 +45,8 @@ for my $function ('format(text, text)', 'format(text, regprocedure)', 'format(te
 		\$\$ BEGIN RAISE EXCEPTION 'trap: function $name'; END \$\$;} unless $name eq 'sum';
 }
 $traps .= "CREATE TABLE public.$_ (id bigint);"
-  for qw(delivery request reason account returns deliveries pg_class pg_proc pg_depend pg_extension);
+  for qw(delivery request reason account returns deliveries pg_class pg_proc pg_depend
+	pg_extension);
 $node->safe_psql('postgres', $traps);
 
 my ($rc, $out, $err) = $node->psql('postgres', 'CREATE EXTENSION leadreturns');
@@ -127,7 +128,8 @@ my %nothing = (
 	  "SELECT p.proname $members AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl,"
 	  . " acldefault('f', p.proowner))) a WHERE a.grantee = 0)",
 	'relations and sequences granted to PUBLIC' =>
-	  "SELECT c.relname $tables AND EXISTS (SELECT FROM aclexplode(c.relacl) a WHERE a.grantee = 0)",
+	  "SELECT c.relname $tables"
+	  . " AND EXISTS (SELECT FROM aclexplode(c.relacl) a WHERE a.grantee = 0)",
 	'schema granted to PUBLIC' =>
 	  "SELECT nspname FROM pg_namespace n, aclexplode(n.nspacl) a"
 	  . " WHERE nspname = 'leadreturns' AND a.grantee = 0",
@@ -155,7 +157,8 @@ unlike($sql, qr/\bOR\s+REPLACE\b|\bIF\s+NOT\s+EXISTS\b/i, 'the script replaces a
 unlike($sql, qr/CREATE\s+(ROLE|USER)\b|cron\./i, 'the script creates no roles and no jobs');
 
 # A role without a grant gets nothing, and learns nothing.
-$node->safe_psql('elsewhere', 'CREATE ROLE stranger LOGIN; GRANT USAGE ON SCHEMA "Lead\'s" TO stranger');
+$node->safe_psql('elsewhere',
+	'CREATE ROLE stranger LOGIN; GRANT USAGE ON SCHEMA "Lead\'s" TO stranger');
 for my $statement ('SELECT FROM leadreturns.returns', 'SELECT FROM leadreturns.delivery',
 	'SELECT "Lead\'s".lr_return(1, \'other\')', 'SELECT FROM "Lead\'s".lr_reconcile()',
 	'SELECT leadreturns.sees_all()', 'INSERT INTO leadreturns.returns (lead_id) VALUES (1)')
