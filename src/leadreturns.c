@@ -15,6 +15,7 @@
 
 #include "lr_compat.h"
 #include "lr_deliver.h"
+#include "lr_parents.h"
 #include "lr_session.h"
 #include "miscadmin.h"
 #include "utils/guc.h"
@@ -41,6 +42,7 @@ _PG_init(void)
 {
 	lr_session_init();
 	lr_deliver_init();
+	lr_parents_init();
 
 	DefineCustomEnumVariable("leadreturns.notify",
 							 "Whether NOTIFY wakes the workers that send notifications.",

@@ -10,6 +10,7 @@
 #include "funcapi.h"
 #include "lr_deliver.h"
 #include "lr_ledger.h"
+#include "lr_parents.h"
 #include "lr_request.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -106,38 +107,37 @@ kind_from_name(const char *name, LrMoney *amount)
 					errhint("Give deposit, payment, payout or adjustment.")));
 }
 
-/* A supplier is owed in the currencies of its deliveries; with several, the caller names one. */
+/*
+ * A supplier is owed in the currencies of its deliveries. With several the caller names one, which
+ * may be any that some account has.
+ */
 static Datum
 currency_of_supplier(int64 supplier_id, Datum given, bool is_given)
 {
-	Oid type = INT8OID;
-	Datum id = Int64GetDatum(supplier_id);
+	Oid type = is_given ? TEXTOID : INT8OID;
+	Datum argument = is_given ? given : Int64GetDatum(supplier_id);
 	Datum currency = (Datum) 0;
-	bool known = false;
 	bool null;
-	uint64 n;
+	int n;
 
 	SPI_connect();
-	if (SPI_execute_with_args("SELECT DISTINCT currency FROM leadreturns.transfer "
-							  "WHERE supplier_id OPERATOR(pg_catalog.=) $1",
-							  1, &type, &id, NULL, true, 0) != SPI_OK_SELECT)
+	if (SPI_execute_with_args(is_given ? "SELECT DISTINCT currency FROM leadreturns.account "
+										 "WHERE currency OPERATOR(pg_catalog.=) $1"
+									   : "SELECT DISTINCT currency FROM leadreturns.transfer "
+										 "WHERE supplier_id OPERATOR(pg_catalog.=) $1",
+							  1, &type, &argument, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the currencies of supplier " INT64_FORMAT, supplier_id);
-	n = SPI_processed;
-	for (uint64 i = 0; i < n; i++)
-	{
-		Datum one = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &null);
-
-		if (is_given && strcmp(TextDatumGetCString(one), TextDatumGetCString(given)) != 0)
-			continue;
-		known = is_given || n == 1;
-		currency = SPI_datumTransfer(one, false, -1);
-	}
+	n = (int) SPI_processed;
+	if (n == 1)
+		currency = SPI_datumTransfer(
+			SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null), false, -1);
 	SPI_finish();
-	if (!known)
-		LR_RAISE(LR_CURRENCY_MISMATCH,
-				 "Supplier " INT64_FORMAT " is owed in %d currencies%s%s.", supplier_id, (int) n,
-				 is_given ? ", none of them " : "",
-				 is_given ? TextDatumGetCString(given) : "");
+	if (n != 1 && is_given)
+		LR_RAISE(LR_CURRENCY_MISMATCH, "No account has currency \"%s\".",
+				 TextDatumGetCString(given));
+	if (n != 1)
+		LR_RAISE(LR_CURRENCY_MISMATCH, "Supplier " INT64_FORMAT " is owed in %d currencies.",
+				 supplier_id, n);
 	return currency;
 }
 
@@ -194,7 +194,7 @@ lr_close_period(PG_FUNCTION_ARGS)
 	values[CLOSING_CLOSED_BY] = CStringGetTextDatum(lr_session_role());
 	lr_store_insert(store, LR_CLOSING, values, nulls);
 	lr_store_close(store);
-	lr_deliver_forget_parents();
+	lr_forget_parents();
 	return view_row("SELECT * FROM leadreturns.closed_periods WHERE account_id "
 					"OPERATOR(pg_catalog.=) $1 AND ends_before OPERATOR(pg_catalog.=) $2",
 					2, types, key);

@@ -14,6 +14,18 @@ typedef struct LrDeliveryInput
 	bool *nulls;
 } LrDeliveryInput;
 
+/* A delivery that is about to be written: the columns of table delivery. */
+typedef struct LrNewDelivery
+{
+	Datum values[DELIVERY_NCOLUMNS];
+	bool nulls[DELIVERY_NCOLUMNS];
+	LrMoney price;
+	LrMoney cost;
+} LrNewDelivery;
+
+/* Checks the columns given and fills those left out, in the input too (lr_deliver.c). */
+extern void lr_deliver_complete(LrDeliveryInput *input, LrNewDelivery *delivery);
+
 /*
  * Checks a delivery, completes its columns (id, instant, status, currency) and gathers it; it is
  * written with its transfers by the next lr_deliver_flush().
@@ -23,7 +35,6 @@ extern void lr_deliver_flush(void);
 /* Opens a store for a command that writes, once everything gathered is written. */
 extern LrStore *lr_open_for_command(void);
 extern void lr_deliver_update(const LrDeliveryInput *before, const LrDeliveryInput *after);
-extern void lr_deliver_forget_parents(void);
 extern void lr_deliver_init(void);
 
 #endif /* LR_DELIVER_H */

@@ -113,6 +113,12 @@ lr_returns_columns(LrCase *c, Datum *values, bool *nulls)
 					 !r->nulls[REQUEST_AUTO_ACCEPT_AT]));
 	values[RETURNS_COLOUR] = CStringGetTextDatum(status_colour(r->status));
 	values[RETURNS_AGE_HOURS] = age_in_hours(r, c->now);
+	if (c->party.kind == LR_BUYER_PARTY)
+	{
+		/* the seller's affair, here as in the view */
+		nulls[RETURNS_SUPPLIER_ID] = nulls[RETURNS_SUPPLIER] = true;
+		nulls[RETURNS_COST] = nulls[RETURNS_CLAWBACK] = true;
+	}
 }
 
 Datum

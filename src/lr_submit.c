@@ -112,7 +112,7 @@ compare_with_first(LrCase *c, const LrSubmission *s, const LrCandidates *candida
 		LR_RAISE(LR_LEAD_NOT_FOUND, "%s was not delivered.", lr_target_text(&s->target));
 	c->now = lr_clock();
 
-	same = reason != NULL &&
+	same = reason != NULL && s->override == DatumGetBool(r->values[REQUEST_OVERRIDE_ASKED]) &&
 		   strcmp(reason, TextDatumGetCString(r->values[REQUEST_REASON_TEXT])) == 0;
 	if (r->nulls[REQUEST_NOTE] || s->note == NULL)
 		same = same && r->nulls[REQUEST_NOTE] && s->note == NULL;
@@ -303,6 +303,7 @@ write_submission(LrCase *c, const LrSubmission *s, const LrFacts *facts, const L
 	lr_request_set(r, REQUEST_REQUESTED_AT, TimestampTzGetDatum(c->now));
 	lr_request_set_text(r, REQUEST_REQUESTED_BY, c->role);
 	lr_request_set_text(r, REQUEST_ASSIGNEE, lr_case_assignee(c));
+	lr_request_set(r, REQUEST_OVERRIDE_ASKED, BoolGetDatum(s->override));
 	lr_request_set(r, REQUEST_OVERRIDDEN, BoolGetDatum(verdict->overridden));
 	lr_request_set(r, REQUEST_OVER_CAP, BoolGetDatum(verdict->over_cap));
 	lr_request_set(r, REQUEST_AWAITS_BUYER, BoolGetDatum(false));
@@ -386,7 +387,8 @@ check_result(FunctionCallInfo fcinfo, LrCase *c, const LrFacts *facts, const LrV
 	nulls[0] = nulls[1] = nulls[7] = false;
 	values[0] = BoolGetDatum(verdict->violations == 0);
 	values[1] = violation_array(verdict->violations);
-	values[7] = BoolGetDatum(verdict->violations == 0 && verdict->accept_now);
+	values[7] = BoolGetDatum(verdict->violations == 0 &&
+							 (verdict->accept_now || verdict->auto_accept_at != 0));
 	if (!found)
 		return;
 	lr_decide_settlement(&c->terms, &stake, &asked, &settlement, &detail);
@@ -398,6 +400,7 @@ check_result(FunctionCallInfo fcinfo, LrCase *c, const LrFacts *facts, const LrV
 	nulls[4] = nulls[5] = nulls[6] = !cap->bound;
 	values[8] = lr_money_datum(settlement.credit);
 	values[9] = lr_money_datum(settlement.clawback);
+	nulls[9] = c->party.kind == LR_BUYER_PARTY;
 }
 
 /* The names of the conditions, in the order of the checks. */

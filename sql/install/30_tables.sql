@@ -64,6 +64,7 @@ CREATE TABLE leadreturns.request (
     remedy               text CHECK (remedy IN ('credit', 'replacement')),
     prior_status         text,
     returned_status      text,
+    override_asked       boolean NOT NULL DEFAULT false,
     overridden           boolean NOT NULL,
     over_cap             boolean NOT NULL,
     awaits_buyer         boolean NOT NULL,

@@ -1,8 +1,12 @@
 -- The views that applications and reports read. They run with the owner's rights and show each
--- caller its own rows: staff and reporting all, a buyer its own, a supplier its own.
+-- caller its own rows: staff and reporting all, a buyer its own, a supplier its own. What a lead
+-- cost and who supplied it is the seller's affair: a buyer reads null there.
 
 CREATE VIEW leadreturns.deliveries WITH (security_barrier) AS
-SELECT d.delivery_id, d.lead_id, d.account_id, d.supplier_id, d.lead_group_id, d.price, d.cost,
+SELECT d.delivery_id, d.lead_id, d.account_id,
+       CASE WHEN (SELECT leadreturns.sees_all()) THEN d.supplier_id END AS supplier_id,
+       d.lead_group_id, d.price,
+       CASE WHEN (SELECT leadreturns.sees_all()) THEN d.cost END::numeric(14,2) AS cost,
        d.delivered_at, d.status, d.external_id, d.email, d.phone, d.replaces, d.deleted_at,
        d.currency
   FROM leadreturns.delivery d
@@ -13,13 +17,18 @@ SELECT d.delivery_id, d.lead_id, d.account_id, d.supplier_id, d.lead_group_id, d
 CREATE VIEW leadreturns.returns WITH (security_barrier) AS
 SELECT r.return_id, r.delivery_id, d.lead_id, d.external_id,
        r.account_id, a.name AS account, a.buyer_id, b.name AS buyer,
-       d.supplier_id, s.name AS supplier, d.lead_group_id, g.name AS lead_group,
+       CASE WHEN (SELECT leadreturns.sees_all()) THEN d.supplier_id END AS supplier_id,
+       CASE WHEN (SELECT leadreturns.sees_all()) THEN s.name END AS supplier,
+       d.lead_group_id, g.name AS lead_group,
        r.reason, c.label AS reason_label, r.reason_text, r.note, r.status,
        leadreturns.review_state(r.status, r.awaits_buyer, r.auto_accept_at) AS review,
        leadreturns.status_colour(r.status) AS colour,
        r.delivered_at, r.requested_at, r.requested_by,
        r.decided_at, r.decided_by, r.decided_how, r.decision_note, r.assignee,
-       r.price, r.cost, r.credit, r.clawback, r.remedy, d.currency,
+       r.price, CASE WHEN (SELECT leadreturns.sees_all()) THEN r.cost END::numeric(14,2) AS cost,
+       r.credit,
+       CASE WHEN (SELECT leadreturns.sees_all()) THEN r.clawback END::numeric(14,2) AS clawback,
+       r.remedy, d.currency,
        r.prior_status, r.overridden, r.import_id, r.idempotency_key,
        (extract(epoch FROM coalesce(r.decided_at, leadreturns.clock()) - r.requested_at)
         / 3600)::numeric(12,2) AS age_hours

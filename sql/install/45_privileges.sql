@@ -32,7 +32,7 @@ UNION
 SELECT format('EXECUTE ON FUNCTION %s', f.oid::regprocedure)
   FROM public_function f
  WHERE f.proname <> 'lr_reconcile'
-    OR privileges.kind = ANY ('{staff,app,reporting}'::text[])
+    OR privileges.kind = ANY ('{staff,reporting}'::text[])
 UNION
 -- what views and indexes call runs with the rights of whoever uses them
 SELECT format('EXECUTE ON FUNCTION leadreturns.%s', f.name)

@@ -180,6 +180,8 @@ COMMENT ON COLUMN leadreturns.request.prior_status IS
 'The delivery''s status before acceptance, which rollback restores.';
 COMMENT ON COLUMN leadreturns.request.returned_status IS
 'The status acceptance set; rollback finds it unchanged or fails (LR014).';
+COMMENT ON COLUMN leadreturns.request.override_asked IS
+'Whether override => true was given: part of what an idempotent repeat must repeat.';
 COMMENT ON COLUMN leadreturns.request.overridden IS
 'Staff overrode the window or the cap for it, or accepted it beyond the cap.';
 COMMENT ON COLUMN leadreturns.request.over_cap IS
@@ -341,12 +343,14 @@ COMMENT ON COLUMN leadreturns.deliveries.lead_id IS
 'The application''s id of the lead. Sold three times, a lead has three deliveries.';
 COMMENT ON COLUMN leadreturns.deliveries.account_id IS 'The account it was delivered to.';
 COMMENT ON COLUMN leadreturns.deliveries.supplier_id IS
-'Who supplied the lead; NULL: nobody is owed for it.';
+'Who supplied the lead; NULL: nobody is owed for it.'
+' Null for a buyer.';
 COMMENT ON COLUMN leadreturns.deliveries.lead_group_id IS 'Kind of lead; NULL: none.';
 COMMENT ON COLUMN leadreturns.deliveries.price IS
 'What the buyer pays, in the account''s currency with two decimals; never changes.';
 COMMENT ON COLUMN leadreturns.deliveries.cost IS
-'What the supplier is paid, in the account''s currency with two decimals; never changes.';
+'What the supplier is paid, in the account''s currency with two decimals; never changes.'
+' Null for a buyer.';
 COMMENT ON COLUMN leadreturns.deliveries.delivered_at IS
 'When it was delivered: windows, cap periods and terms count from here. Default: now.';
 COMMENT ON COLUMN leadreturns.deliveries.status IS
@@ -381,8 +385,10 @@ COMMENT ON COLUMN leadreturns.returns.account_id IS 'The account the lead was de
 COMMENT ON COLUMN leadreturns.returns.account IS 'Its name.';
 COMMENT ON COLUMN leadreturns.returns.buyer_id IS 'Whose account it is.';
 COMMENT ON COLUMN leadreturns.returns.buyer IS 'The buyer''s name.';
-COMMENT ON COLUMN leadreturns.returns.supplier_id IS 'Who supplied the lead; NULL: nobody named.';
-COMMENT ON COLUMN leadreturns.returns.supplier IS 'The supplier''s name.';
+COMMENT ON COLUMN leadreturns.returns.supplier_id IS 'Who supplied the lead; NULL: nobody named.'
+' Null for a buyer.';
+COMMENT ON COLUMN leadreturns.returns.supplier IS 'The supplier''s name.'
+' Null for a buyer.';
 COMMENT ON COLUMN leadreturns.returns.lead_group_id IS 'Kind of lead; NULL: none.';
 COMMENT ON COLUMN leadreturns.returns.lead_group IS 'The lead group''s name.';
 COMMENT ON COLUMN leadreturns.returns.reason IS 'Code of the reason.';
@@ -412,13 +418,15 @@ COMMENT ON COLUMN leadreturns.returns.assignee IS 'Who of the staff looks after 
 COMMENT ON COLUMN leadreturns.returns.price IS
 'The delivery''s price; account''s currency, two decimals.';
 COMMENT ON COLUMN leadreturns.returns.cost IS
-'The delivery''s cost; account''s currency, two decimals.';
+'The delivery''s cost; account''s currency, two decimals.'
+' Null for a buyer.';
 COMMENT ON COLUMN leadreturns.returns.credit IS
 'What the buyer gets back: from 0 to the price, 0 unless accepted; account''s currency, two'
 ' decimals.';
 COMMENT ON COLUMN leadreturns.returns.clawback IS
 'What is taken back from the supplier: from 0 to the cost, 0 unless accepted. Cost for a full'
-' credit, else cost x credit / price rounded half up to two decimals; account''s currency.';
+' credit, else cost x credit / price rounded half up to two decimals; account''s currency.'
+' Null for a buyer.';
 COMMENT ON COLUMN leadreturns.returns.remedy IS
 'credit (money back) or replacement (a lead is owed); NULL unless accepted.';
 COMMENT ON COLUMN leadreturns.returns.currency IS 'The account''s currency.';

@@ -29,8 +29,9 @@ BEGIN
         forced := i % 23 = 0;
         given := NULL;
         BEGIN
-            given := lr_return(lead, reason, note => note, override => forced,
-                               account_id => CASE WHEN i % 7 = 0 OR i > 530 THEN lead % 200 + 1 END);
+            given := lr_return(
+                lead, reason, note => note, override => forced,
+                account_id => CASE WHEN i % 7 = 0 OR i > 530 THEN lead % 200 + 1 END);
             said := given::text;
         EXCEPTION WHEN OTHERS THEN
             said := SQLSTATE;
@@ -54,7 +55,7 @@ BEGIN
                                      WHEN 3 THEN 0.005 END,
                 clawback => CASE i % 8 WHEN 0 THEN 1 WHEN 1 THEN 50 WHEN 2 THEN 0 END,
                 status => CASE WHEN i % 6 = 0 THEN 'REJECTED' END,
-                remedy => CASE WHEN i % 10 = 0 THEN 'replacement' WHEN i % 10 = 1 THEN 'credit' END);
+                remedy => CASE i % 10 WHEN 0 THEN 'replacement' WHEN 1 THEN 'credit' END);
             said := taken::text;
         EXCEPTION WHEN OTHERS THEN
             said := SQLSTATE;

@@ -4,8 +4,9 @@
 CREATE SCHEMA IF NOT EXISTS bench;
 
 CREATE UNLOGGED TABLE bench.source AS
-SELECT i AS lead_id, i % 200 + 1 AS account_id, i / 200 % 50 + 1 AS supplier_id,
-       i % 5 + 1 AS lead_group_id, (20 + i % 80 + 0.5)::numeric(14,2) AS price,
+SELECT i AS lead_id, i % :accounts + 1 AS account_id,
+       i / :accounts % 50 + 1 AS supplier_id, i % 5 + 1 AS lead_group_id,
+       (20 + i % 80 + 0.5)::numeric(14,2) AS price,
        (5 + i % 10)::numeric(14,2) AS cost, 'USD' AS currency,
        date_trunc('second', now()) - interval '20 days' * (i * 7919 % 1000003 / 1000003.0)
            AS delivered_at,

@@ -1,6 +1,7 @@
 -- One backend makes :returns returns, each in its own transaction: most are declined, every tenth
 -- is accepted and rolled back. Tells by how much its memory grew after the first thousand.
 
+SET synchronous_commit = off;
 SELECT set_config('bench.returns', :'returns', false) \g /dev/null
 
 DO $$

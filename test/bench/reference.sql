@@ -1,12 +1,13 @@
--- What the deliveries of the measurements refer to: 200 accounts of 20 buyers, 50 suppliers,
--- 5 lead groups, and terms at each of the four scopes. The cap is asked for each return and lets
--- all of them pass.
+-- What the deliveries of the measurements refer to: :accounts accounts, ten of each buyer,
+-- 50 suppliers, 5 lead groups, and terms at each of the four scopes. The cap is asked for each
+-- return and lets all of them pass.
 
 INSERT INTO leadreturns.buyer (buyer_id, name)
-SELECT i, format('Buyer %s', i) FROM generate_series(1, 20) i;
+SELECT i, format('Buyer %s', i) FROM generate_series(1, :accounts / 10) i;
 
 INSERT INTO leadreturns.account (account_id, buyer_id, name)
-SELECT i, (i - 1) % 20 + 1, format('Account %s', i) FROM generate_series(1, 200) i;
+SELECT i, (i - 1) % (:accounts / 10) + 1, format('Account %s', i)
+  FROM generate_series(1, :accounts) i;
 
 INSERT INTO leadreturns.supplier (supplier_id, name)
 SELECT i, format('Supplier %s', i) FROM generate_series(1, 50) i;
@@ -23,7 +24,8 @@ SELECT count(lr_set_terms(s.scope, s.scope_id, s.settings, '2000-01-01'))
          UNION ALL
         SELECT 'lead_group', i, '{"clawback": "by_reason"}' FROM generate_series(1, 5) i
          UNION ALL
-        SELECT 'buyer', i, '{"time_zone": "America/New_York"}' FROM generate_series(1, 20) i
+        SELECT 'buyer', i, '{"time_zone": "America/New_York"}'
+          FROM generate_series(1, :accounts / 10) i
          UNION ALL
         SELECT 'account', i, '{"accepted_status": "RETURNED", "min_age": "0"}'
-          FROM generate_series(1, 200) i) s (scope, scope_id, settings);
+          FROM generate_series(1, :accounts) i) s (scope, scope_id, settings);

@@ -4,10 +4,11 @@ CREATE SCHEMA IF NOT EXISTS bench;
 
 CREATE FUNCTION bench.nothing(bigint) RETURNS bigint LANGUAGE internal AS 'int8up';
 
--- how much CPU time, in nanoseconds, a backend had used after its nth transaction
-CREATE TABLE bench.cpu (
+-- When a client had done its nth transaction, and the nanoseconds its backend had then computed
+CREATE TABLE bench.mark (
     run    text,
     client integer,
     n      integer,
+    at     timestamptz,
     ns     bigint
 );

@@ -38,6 +38,16 @@ SELECT return_id, status FROM lr_return(2, 'duplicate', idempotency_key => 'k2')
 -- an empty key is none
 SELECT return_id, status FROM lr_return(1, 'duplicate', idempotency_key => '');
 SELECT t.attempt('SELECT lr_return(1, ''duplicate'', idempotency_key => '''')');
+-- an override is an argument too, whether or not it mattered
+SELECT l.lead_id FROM unnest('{71,72}'::bigint[]) n CROSS JOIN LATERAL
+    lr_deliver(n, 11, price => 1, delivered_at => '2026-03-01 12:00:00+00') l;
+SELECT return_id, overridden FROM lr_return(71, 'duplicate', 'why', idempotency_key => 'k3',
+                                            override => true);
+SELECT return_id FROM lr_return(71, 'duplicate', 'why', idempotency_key => 'k3', override => true);
+SELECT t.attempt($$SELECT lr_return(71, 'duplicate', 'why', idempotency_key => 'k3')$$);
+-- the view takes an empty key for none, too
+INSERT INTO leadreturns.returns (lead_id, reason, idempotency_key) VALUES (72, 'duplicate', '')
+RETURNING lead_id, idempotency_key IS NULL AS none;
 -- by key and by the view, the same key means the same
 SELECT lead_id FROM lr_deliver(5, 11, price => 1, external_id => 'x-5',
                                delivered_at => '2026-03-01 12:00:00+00');

@@ -55,6 +55,11 @@ SELECT s.view, s.rows AS staff, b.rows AS buyer, p.rows AS supplier, r.rows AS r
 SET ROLE lr_p_buyer;
 SELECT DISTINCT account_id FROM leadreturns.deliveries;
 SELECT DISTINCT buyer_id FROM leadreturns.returns;
+-- what its leads cost, and who supplied them, is not told
+SELECT count(cost) AS costs, count(supplier_id) AS suppliers, count(price) > 0 AS prices
+  FROM leadreturns.deliveries;
+SELECT count(cost) + count(clawback) + count(supplier_id) + count(supplier) AS told
+  FROM leadreturns.returns;
 SELECT ledger_account, party_id FROM leadreturns.balances ORDER BY 1, 2;
 RESET ROLE;
 -- a supplier: its own leads' returns, its clawback; the buyer's price nowhere

@@ -74,6 +74,7 @@ SELECT t.lead(63, '2026-03-02 10:00:00+00', 53), t.lead(64, '2026-03-02 09:59:59
 SELECT t.file(63), t.file(64);
 -- delayed: the sweep's to decide; a question takes it from the sweep, for good
 SELECT t.lead(71, '2026-03-01 12:00:00+00', 54), t.lead(72, '2026-03-01 12:00:00+00', 54);
+SELECT would_auto_accept FROM lr_check_return(71, 'duplicate');
 SELECT t.file(71), t.file(72);
 SELECT kind FROM lr_request_info(t.last_return(71), 'Why?');
 SELECT t.review(71);
