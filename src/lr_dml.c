@@ -5,35 +5,22 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "commands/trigger.h"
 #include "lr_deliver.h"
 #include "lr_request.h"
 #include "lr_row.h"
+#include "lr_trigger.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/rel.h"
 
 PG_FUNCTION_INFO_V1(lr_deliveries_dml);
 PG_FUNCTION_INFO_V1(lr_returns_dml);
 
-static TriggerData *trigger_data(FunctionCallInfo fcinfo);
 static void insert_return(LrCase *c, const Datum *values, const bool *nulls);
 static void update_return(LrCase *c, const Datum *old, const bool *old_nulls, const Datum *new,
 						  const bool *new_nulls);
 static void refuse_other_columns(TupleDesc desc, const Datum *old, const bool *old_nulls,
 								 const Datum *new, const bool *new_nulls, const int *allowed,
 								 int nallowed);
-static bool differs(TupleDesc desc, int column, const Datum *old, const bool *old_nulls,
-					const Datum *new, const bool *new_nulls);
-
-static TriggerData *
-trigger_data(FunctionCallInfo fcinfo)
-{
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-						errmsg("this function can only be called as a trigger")));
-	return (TriggerData *) fcinfo->context;
-}
 
 /* INSTEAD OF INSERT OR UPDATE row trigger, and the AFTER STATEMENT trigger that writes the rows. */
 Datum
@@ -41,7 +28,7 @@ lr_deliveries_dml(PG_FUNCTION_ARGS)
 {
 	static const int changeable[] = {DELIVERIES_STATUS, DELIVERIES_EMAIL, DELIVERIES_PHONE,
 									 DELIVERIES_DELETED_AT};
-	TriggerData *trigger = trigger_data(fcinfo);
+	TriggerData *trigger = lr_trigger_data(fcinfo);
 	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
 	Datum values[DELIVERIES_NCOLUMNS];
 	bool nulls[DELIVERIES_NCOLUMNS];
@@ -74,7 +61,7 @@ lr_deliveries_dml(PG_FUNCTION_ARGS)
 Datum
 lr_returns_dml(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = trigger_data(fcinfo);
+	TriggerData *trigger = lr_trigger_data(fcinfo);
 	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
 	LrCase *c = lr_begin_command(lr_require_staff_or_buyer("return leads"));
 	Datum values[RETURNS_NCOLUMNS];
@@ -179,19 +166,9 @@ refuse_other_columns(TupleDesc desc, const Datum *old, const bool *old_nulls, co
 
 		for (int i = 0; i < nallowed; i++)
 			may_change |= allowed[i] == column;
-		if (!may_change && differs(desc, column, old, old_nulls, new, new_nulls))
+		if (!may_change && lr_value_differs(TupleDescAttr(desc, column), old[column],
+											old_nulls[column], new[column], new_nulls[column]))
 			LR_RAISE(LR_HISTORY_IS_IMMUTABLE, "Column \"%s\" cannot be changed.",
 					 NameStr(TupleDescAttr(desc, column)->attname));
 	}
-}
-
-static bool
-differs(TupleDesc desc, int column, const Datum *old, const bool *old_nulls, const Datum *new,
-		const bool *new_nulls)
-{
-	Form_pg_attribute attribute = TupleDescAttr(desc, column);
-
-	if (old_nulls[column] || new_nulls[column])
-		return old_nulls[column] != new_nulls[column];
-	return !datum_image_eq(old[column], new[column], attribute->attbyval, attribute->attlen);
 }

@@ -7,12 +7,11 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "executor/spi.h"
 #include "lr_error.h"
 #include "lr_store.h"
+#include "lr_trigger.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/inval.h"
 #include "utils/rel.h"
 
@@ -21,23 +20,13 @@ PG_FUNCTION_INFO_V1(lr_guard_reference);
 PG_FUNCTION_INFO_V1(lr_replace_seed);
 PG_FUNCTION_INFO_V1(lr_forget_cached);
 
-static TriggerData *trigger_data(FunctionCallInfo fcinfo);
 static bool column_changes(TriggerData *trigger, const char *column);
 static const char *verb_of(TriggerEvent event);
-
-static TriggerData *
-trigger_data(FunctionCallInfo fcinfo)
-{
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-						errmsg("this function can only be called as a trigger")));
-	return (TriggerData *) fcinfo->context;
-}
 
 Datum
 lr_guard_records(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = trigger_data(fcinfo);
+	TriggerData *trigger = lr_trigger_data(fcinfo);
 	const char *table = RelationGetRelationName(trigger->tg_relation);
 
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && strcmp(table, "request") == 0 &&
@@ -54,7 +43,7 @@ lr_guard_records(PG_FUNCTION_ARGS)
 Datum
 lr_guard_reference(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = trigger_data(fcinfo);
+	TriggerData *trigger = lr_trigger_data(fcinfo);
 	const char *table = RelationGetRelationName(trigger->tg_relation);
 
 	if (!TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
@@ -80,11 +69,8 @@ column_changes(TriggerData *trigger, const char *column)
 	bool new_null;
 	Datum old = SPI_getbinval(trigger->tg_trigtuple, desc, attnum, &old_null);
 	Datum new = SPI_getbinval(trigger->tg_newtuple, desc, attnum, &new_null);
-	Form_pg_attribute attribute = TupleDescAttr(desc, attnum - 1);
 
-	if (old_null || new_null)
-		return old_null != new_null;
-	return !datum_image_eq(old, new, attribute->attbyval, attribute->attlen);
+	return lr_value_differs(TupleDescAttr(desc, attnum - 1), old, old_null, new, new_null);
 }
 
 static const char *
@@ -104,7 +90,7 @@ verb_of(TriggerEvent event)
 Datum
 lr_replace_seed(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = trigger_data(fcinfo);
+	TriggerData *trigger = lr_trigger_data(fcinfo);
 	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
 	bool null;
 	LrKey key = {1, BTEqualStrategyNumber, TEXTOID,
@@ -123,7 +109,7 @@ lr_replace_seed(PG_FUNCTION_ARGS)
 Datum
 lr_forget_cached(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = trigger_data(fcinfo);
+	TriggerData *trigger = lr_trigger_data(fcinfo);
 
 	CacheInvalidateRelcache(trigger->tg_relation);
 	return PointerGetDatum(NULL);

@@ -71,7 +71,8 @@ END;
 $$;
 CREATE TEMPORARY VIEW example AS
 SELECT f.proname, e.match[1] AS call
-  FROM function f CROSS JOIN LATERAL regexp_matches(f.told, 'Example: (SELECT .*?)\.?$') AS e (match);
+  FROM function f
+ CROSS JOIN LATERAL regexp_matches(f.told, 'Example: (SELECT .*?)\.?$') AS e (match);
 
 SELECT is_empty(
     $$SELECT call, pg_temp.refused(call) FROM example WHERE pg_temp.refused(call) IS NOT NULL$$,

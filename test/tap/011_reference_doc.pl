@@ -117,7 +117,8 @@ SQL
 		$columns, 'the columns are those that there are, in their order');
 
 	my $errors = rows('SELECT * FROM leadreturns.error_catalogue()');
-	is_deeply(cells(section('## Errors'), 0 .. 4), $errors, 'the errors, in the order of the checks');
+	is_deeply(cells(section('## Errors'), 0 .. 4),
+		$errors, 'the errors, in the order of the checks');
 	return;
 }
 
