@@ -9,7 +9,7 @@ INSTALL_PARTS = $(sort $(wildcard sql/install/*.sql))
 DATA_built = sql/leadreturns--$(EXTVERSION).sql
 DATA = $(wildcard sql/upgrade/*.sql)
 
-PG_CPPFLAGS = -DLR_VERSION='"$(EXTVERSION)"' $(if $(LR_TEST),-DLR_TEST)
+PG_CPPFLAGS = -DLR_VERSION='"$(EXTVERSION)"' $(if $(LR_TEST),-DLR_TEST -DUSE_ASSERT_CHECKING)
 PG_CFLAGS = -std=gnu99 -Wextra -Wno-unused-parameter -Wno-missing-field-initializers
 EXTRA_CLEAN = results sql/leadreturns--*.sql src/*.o src/*.bc
 

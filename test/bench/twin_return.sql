@@ -1,13 +1,4 @@
--- lr_return in PL/pgSQL: the same tables, constraints, indexes, locks, checks and writes, and the
--- same row as its result. What makes it fast: few statements, each with a generic plan; ids taken
--- beforehand, so that one statement makes all writes; terms and reasons in a form that plain index
--- scans find (twin_terms.sql, twin_reason.sql); reason_key() of the library.
---
--- Left out, so that it raises feature_not_supported or does not apply: parties other than staff,
--- several deliveries of a lead to one account, idempotency keys, business days, cycle grace, cap
--- periods but the month, automatic acceptance, time limits of review, assignees, accepting what
--- was declined, details and hints of errors, a snapshot after the lock at REPEATABLE READ and
--- above. None of it is asked for in what is measured. run compares what both leave behind.
+-- lr_return in PL/pgSQL, with the checks of the C function in their order.
 
 CREATE FUNCTION twin.lr_return(
     lead_id bigint, reason text, note text DEFAULT NULL, account_id bigint DEFAULT NULL,
@@ -134,9 +125,10 @@ BEGIN
         INSERT INTO leadreturns.request
                (return_id, delivery_id, account_id, delivered_at, price, cost, reason,
                 reason_text, note, status, requested_at, requested_by, credit, clawback,
-                overridden, over_cap, awaits_buyer)
+                override_asked, overridden, over_cap, awaits_buyer)
         VALUES (new_id, d.delivery_id, d.account_id, d.delivered_at, d.price, d.cost, f.code,
-                given, remark, 'open', at, current_user, 0, 0, overridden, over_cap, false)),
+                given, remark, 'open', at, current_user, 0, 0, coalesce(override, false),
+                overridden, over_cap, false)),
     remembered AS (
         INSERT INTO leadreturns.history
                (return_id, to_status, at, actor, party_kind, how, note, terms_at)

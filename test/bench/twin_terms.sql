@@ -1,3 +1,14 @@
+-- The twin: lr_return and lr_accept in PL/pgSQL. The same tables, constraints, indexes, locks,
+-- checks and writes, and the same row as its result. What makes it fast: few statements, each with
+-- a generic plan; ids taken beforehand, so that one statement makes all writes; terms and reasons
+-- in a form that plain index scans find (here and in twin_reason.sql); reason_key() of the library.
+--
+-- Left out, so that it raises feature_not_supported or does not apply: parties other than staff,
+-- several deliveries of a lead to one account, idempotency keys, business days, cycle grace, cap
+-- periods but the month, automatic acceptance, time limits of review, assignees, accepting what
+-- was declined, details and hints of errors, a snapshot after the lock at REPEATABLE READ and
+-- above. None of it is asked for in what is measured. run compares what both leave behind.
+
 -- The reference data as the twin reads it: what a PL/pgSQL programmer would keep besides the
 -- tables to look up terms and reasons with plain index scans. Triggers on terms, reason and
 -- reason_alias would keep them; no return writes them, so here they are filled once.
