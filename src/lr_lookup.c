@@ -13,8 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-static LrScan *scan_target(LrStore *store, const LrTarget *target);
-static LrKey text_key(Datum value);
+static bool target_key(const LrTarget *target, LrKey *key);
 static bool is_mine(LrStore *store, const LrCandidate *candidate, const LrTarget *target,
 					LrParty party);
 static int compare_candidates(const void *a, const void *b);
@@ -52,15 +51,18 @@ lr_target_text(const LrTarget *target)
 LrCandidates
 lr_find_candidates(LrStore *store, const LrTarget *target, LrParty party)
 {
+	static const LrRelation indexes[] = {LR_DELIVERY_LEAD_IDX, LR_DELIVERY_PKEY,
+										 LR_DELIVERY_EXTERNAL_IDX, LR_DELIVERY_EMAIL_IDX,
+										 LR_DELIVERY_PHONE_IDX};
 	LrCandidates found = {0, palloc(sizeof(LrCandidate) * 4)};
 	int size = 4;
 	LrScan *scan;
+	LrKey key;
 	LrRow row;
 
-	if (target->kind == LR_BY_LEAD_ID || target->kind == LR_BY_DELIVERY_ID ? !target->id.given
-																		   : target->key == NULL)
+	if (!target_key(target, &key))
 		return found;
-	scan = scan_target(store, target);
+	scan = lr_store_scan(store, LR_DELIVERY, indexes[target->kind], &key, 1);
 	while (lr_store_next(scan, &row))
 	{
 		LrCandidate candidate = {
@@ -106,40 +108,27 @@ lr_check_candidates(const LrCandidates *candidates, const LrTarget *target, char
 	return LR_OK;
 }
 
-/* E-mail addresses are matched in lower case, telephone numbers by their digits. */
-static LrScan *
-scan_target(LrStore *store, const LrTarget *target)
+/* False when the target names nothing: a null, or a key without anything to match by. */
+static bool
+target_key(const LrTarget *target, LrKey *key)
 {
-	LrKey key;
+	text *sought = target->key;
 
-	switch (target->kind)
+	if (target->kind == LR_BY_LEAD_ID || target->kind == LR_BY_DELIVERY_ID)
 	{
-		case LR_BY_LEAD_ID:
-			key = lr_key_id(1, target->id.id);
-			return lr_store_scan(store, LR_DELIVERY, LR_DELIVERY_LEAD_IDX, &key, 1);
-		case LR_BY_DELIVERY_ID:
-			key = lr_key_id(1, target->id.id);
-			return lr_store_scan(store, LR_DELIVERY, LR_DELIVERY_PKEY, &key, 1);
-		case LR_BY_EXTERNAL_ID:
-			key = text_key(PointerGetDatum(target->key));
-			return lr_store_scan(store, LR_DELIVERY, LR_DELIVERY_EXTERNAL_IDX, &key, 1);
-		case LR_BY_EMAIL:
-			key = text_key(DirectFunctionCall1Coll(lower, DEFAULT_COLLATION_OID,
-												   PointerGetDatum(target->key)));
-			return lr_store_scan(store, LR_DELIVERY, LR_DELIVERY_EMAIL_IDX, &key, 1);
-		case LR_BY_PHONE:
-			key = text_key(DirectFunctionCall1(lr_phone_digits, PointerGetDatum(target->key)));
-			return lr_store_scan(store, LR_DELIVERY, LR_DELIVERY_PHONE_IDX, &key, 1);
+		*key = lr_key_id(1, target->id.id);
+		return target->id.given;
 	}
-	pg_unreachable();
-}
-
-static LrKey
-text_key(Datum value)
-{
-	LrKey key = {1, BTEqualStrategyNumber, TEXTOID, value};
-
-	return key;
+	if (sought == NULL)
+		return false;
+	/* e-mail addresses are matched in lower case, telephone numbers by their digits */
+	if (target->kind == LR_BY_EMAIL)
+		sought = DatumGetTextPP(
+			DirectFunctionCall1Coll(lower, DEFAULT_COLLATION_OID, PointerGetDatum(sought)));
+	else if (target->kind == LR_BY_PHONE)
+		sought = DatumGetTextPP(DirectFunctionCall1(lr_phone_digits, PointerGetDatum(sought)));
+	*key = (LrKey){1, BTEqualStrategyNumber, TEXTOID, PointerGetDatum(sought)};
+	return VARSIZE_ANY_EXHDR(sought) > 0;
 }
 
 static bool

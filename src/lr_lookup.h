@@ -7,6 +7,7 @@
 
 #include "lr_records.h"
 
+/* The order is that of the indexes in lr_find_candidates(). */
 typedef enum LrKeyKind
 {
 	LR_BY_LEAD_ID,
