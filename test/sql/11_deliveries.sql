@@ -48,6 +48,11 @@ SELECT lead_id, account_id FROM lr_return_by_key('phone', '1-555-010-0001', 'dup
 SELECT t.attempt('SELECT lr_return_by_key(''phone'', ''15550100001'', ''duplicate'')');
 SELECT t.attempt('SELECT lr_return_by_key(''external_id'', ''X-1'', ''duplicate'')');
 SELECT t.attempt('SELECT lr_return_by_key(''email'', ''nobody@example.com'', ''duplicate'')');
+-- a key without anything to match by matches nothing, not what is as empty as itself
+SELECT lead_id FROM lr_deliver(97, 11, price => 1, external_id => '', email => '', phone => 'n/a');
+SELECT t.attempt('SELECT lr_return_by_key(''phone'', ''none'', ''duplicate'')');
+SELECT t.attempt('SELECT lr_return_by_key(''email'', '''', ''duplicate'')');
+SELECT t.attempt('SELECT lr_return_by_key(''external_id'', '''', ''duplicate'')');
 SELECT t.attempt('SELECT lr_return_by_key(''fax'', ''1'', ''duplicate'')');
 SELECT t.attempt('SELECT lr_return_by_key(NULL, ''1'', ''duplicate'')');
 SELECT t.attempt('SELECT lr_return_by_key(''email'', NULL, ''duplicate'')');
