@@ -1,34 +1,33 @@
 -- One backend makes :returns returns, each in its own transaction: most are declined, every tenth
--- is accepted and rolled back. Tells by how much its memory grew after the first thousand.
-
+-- is accepted and rolled back. Tells by how many kB its own memory grew after the first thousand.
 SET synchronous_commit = off;
-SELECT set_config('bench.returns', :'returns', false) \g /dev/null
 
-DO $$
+-- PL/pgSQL keeps some bytes per COMMIT until the call ends, so each call makes a thousand returns.
+CREATE PROCEDURE bench.make_thousand(after bigint) LANGUAGE plpgsql AS $$
 DECLARE
-    resident CONSTANT text := 'RssAnon:\s*(\d+)';
-    returns  CONSTANT bigint := current_setting('bench.returns');
-    before   bigint;
-    before_contexts bigint;
-    given    bigint;
+    lead  bigint;
+    given bigint;
 BEGIN
-    FOR i IN 1..returns + 1000 LOOP
-        given := (lr_return(i % 100000 + 1, 'Phone was disconnected')).return_id;
+    FOR i IN after + 1..after + 1000 LOOP
+        lead := i % 100000 + 1;
+        given := (lr_return(lead, 'Phone was disconnected')).return_id;
         IF i % 10 = 0 THEN
             PERFORM lr_accept(given);
-            PERFORM lr_rollback_return(i % 100000 + 1);
+            PERFORM lr_rollback_return(lead);
         ELSE
             PERFORM lr_decline(given);
         END IF;
         COMMIT;
-        IF i = 1000 THEN
-            before := (regexp_match(pg_read_file('/proc/self/status'), resident))[1];
-            before_contexts := (SELECT sum(total_bytes) FROM pg_backend_memory_contexts);
-        END IF;
     END LOOP;
-    RAISE INFO 'grown %', (regexp_match(pg_read_file('/proc/self/status'), resident))[1]::bigint
-        - before;
-    RAISE INFO 'contexts %', (SELECT sum(total_bytes) FROM pg_backend_memory_contexts)
-        - before_contexts;
 END;
 $$;
+
+CREATE FUNCTION bench.own_kb() RETURNS bigint LANGUAGE sql AS $$
+SELECT (regexp_match(pg_read_file('/proc/self/status'), 'RssAnon:\s*(\d+)'))[1]::bigint
+$$;
+
+CALL bench.make_thousand(0);
+SELECT bench.own_kb() AS before \gset
+SELECT format('CALL bench.make_thousand(%s)', i)
+  FROM generate_series(1000, :returns::bigint, 1000) i \gexec
+SELECT 'grown', bench.own_kb() - :before;
