@@ -46,7 +46,7 @@ lr_case_open(LrCase *c, LrId return_id)
 	if (!found)
 		LR_RAISE(LR_RETURN_NOT_FOUND, "return_id is null.");
 
-	lr_case_lock_delivery(c, DatumGetInt64(row.values[REQUEST_DELIVERY_ID]));
+	lr_case_lock_delivery(c, DatumGetInt64(row.values[REQUEST_DELIVERY_ID]), NULL);
 	lr_case_lock_account(c, c->delivery.account_id);
 	lr_case_settle(c);
 	if (!lr_store_get_covered(c->store, LR_REQUEST, LR_REQUEST_PKEY, return_id.id, &row))
@@ -324,7 +324,7 @@ lr_rollback(LrCase *c, const LrTarget *target, const LrDecision *decision)
 	char *detail;
 
 	for (int i = 0; i < candidates.n; i++)
-		lr_case_lock_delivery(c, candidates.all[i].delivery_id);
+		lr_case_lock_delivery(c, candidates.all[i].delivery_id, &candidates.all[i].tid);
 	lr_store_refresh(c->store);
 	for (int i = 0; i < candidates.n; i++)
 	{

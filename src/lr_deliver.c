@@ -157,7 +157,7 @@ lr_deliver_update(const LrDeliveryInput *before, const LrDeliveryInput *after)
 	lr_require_staff("change a delivery");
 	party = lr_session_party();
 	lr_case_begin(c, lr_open_for_command(), party, LR_MANUAL);
-	lr_case_lock_delivery(c, DatumGetInt64(before->values[DELIVERIES_DELIVERY_ID]));
+	lr_case_lock_delivery(c, DatumGetInt64(before->values[DELIVERIES_DELIVERY_ID]), NULL);
 	memcpy(values, c->delivery.row.values, sizeof(values));
 	memcpy(nulls, c->delivery.row.nulls, sizeof(nulls));
 	for (int i = 0; i < (int) lengthof(columns); i++)

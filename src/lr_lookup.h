@@ -31,6 +31,7 @@ typedef struct LrCandidate
 	int64 delivery_id;
 	int64 account_id;
 	TimestampTz delivered_at;
+	ItemPointerData tid; /* where it was read */
 } LrCandidate;
 
 /* The deliveries that the target may mean and the caller may touch, by delivery id. */

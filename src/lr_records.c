@@ -87,12 +87,18 @@ lr_case_begin(LrCase *c, LrStore *store, LrParty party, LrHow how)
 }
 
 void
-lr_case_lock_delivery(LrCase *c, int64 delivery_id)
+lr_case_lock_delivery(LrCase *c, int64 delivery_id, ItemPointer tid)
 {
 	LrRow row;
+	bool found;
 
-	if (!lr_store_lock_id(c->store, LR_DELIVERY, LR_DELIVERY_PKEY, delivery_id,
-						  LockTupleNoKeyExclusive, &row))
+	if (tid != NULL)
+		found = lr_store_lock_found(c->store, LR_DELIVERY, LR_DELIVERY_PKEY, delivery_id, tid,
+									LockTupleNoKeyExclusive, &row);
+	else
+		found = lr_store_lock_id(c->store, LR_DELIVERY, LR_DELIVERY_PKEY, delivery_id,
+								 LockTupleNoKeyExclusive, &row);
+	if (!found)
 		elog(ERROR, "delivery " INT64_FORMAT " has vanished", delivery_id);
 	lr_read_delivery(&row, &c->delivery);
 }

@@ -79,7 +79,8 @@ extern void lr_case_settle(LrCase *c);
 extern void lr_case_resolve_terms(LrCase *c);
 /* Who gets the task: a setting that follows today's terms. NULL: nobody. */
 extern const char *lr_case_assignee(LrCase *c);
-extern void lr_case_lock_delivery(LrCase *c, int64 delivery_id);
+/* tid: where the store has read the delivery, NULL if it has not. */
+extern void lr_case_lock_delivery(LrCase *c, int64 delivery_id, ItemPointer tid);
 extern void lr_case_lock_account(LrCase *c, int64 account_id);
 extern LrUsage lr_case_cap_usage(LrCase *c);
 

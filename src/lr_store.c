@@ -193,6 +193,26 @@ lr_store_lock_id(LrStore *store, LrRelation table, LrRelation pkey, int64 id, Lo
 }
 
 /*
+ * lr_store_lock_found
+ *		lr_store_lock_id for a row that this store has read at tid since it was opened or refreshed:
+ *		at READ COMMITTED that saves the second look into an index.
+ */
+bool
+lr_store_lock_found(LrStore *store, LrRelation table, LrRelation pkey, int64 id, ItemPointer tid,
+					LockTupleMode mode, LrRow *row)
+{
+	TupleTableSlot *slot;
+	bool found;
+
+	if (IsolationUsesXactSnapshot())
+		return lr_store_lock_id(store, table, pkey, id, mode, row);
+	slot = lr_store_make_slot(store, table);
+	slot->tts_tid = *tid;
+	lock_slot(lr_store_table(store, table), slot, mode, &found);
+	return found && take_row(slot, row);
+}
+
+/*
  * lr_store_get_covered
  *		A row that nobody else can change, because its writers all hold a lock that the caller has.
  *		At REPEATABLE READ and above it is locked all the same: if it changed since the

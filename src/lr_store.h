@@ -54,6 +54,8 @@ extern bool lr_store_get_id(LrStore *store, LrRelation table, LrRelation pkey, i
 							LrRow *row);
 extern bool lr_store_lock_id(LrStore *store, LrRelation table, LrRelation pkey, int64 id,
 							 LockTupleMode mode, LrRow *row);
+extern bool lr_store_lock_found(LrStore *store, LrRelation table, LrRelation pkey, int64 id,
+								ItemPointer tid, LockTupleMode mode, LrRow *row);
 extern bool lr_store_get_covered(LrStore *store, LrRelation table, LrRelation pkey, int64 id,
 								 LrRow *row);
 extern LrScan *lr_store_scan(LrStore *store, LrRelation table, LrRelation index,

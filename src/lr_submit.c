@@ -142,7 +142,7 @@ choose_delivery(LrCase *c, const LrCandidates *candidates, bool lock)
 		LrRow row;
 
 		if (lock)
-			lr_case_lock_delivery(c, candidates->all[i].delivery_id);
+			lr_case_lock_delivery(c, candidates->all[i].delivery_id, &candidates->all[i].tid);
 		else if (lr_store_get_id(c->store, LR_DELIVERY, LR_DELIVERY_PKEY,
 								 candidates->all[i].delivery_id, &row))
 			lr_read_delivery(&row, &c->delivery);
