@@ -8,7 +8,7 @@ SELECT i AS lead_id, i % :accounts + 1 AS account_id,
        i / :accounts % 50 + 1 AS supplier_id, i % 5 + 1 AS lead_group_id,
        (20 + i % 80 + 0.5)::numeric(14,2) AS price,
        (5 + i % 10)::numeric(14,2) AS cost, 'USD' AS currency,
-       date_trunc('second', now()) - interval '20 days' * (i * 7919 % 1000003 / 1000003.0)
+       date_trunc('second', now()) - interval '20 days' * (1 - i / (:rows + 1.0))
            AS delivered_at,
        'DELIVERED' AS status, md5(i::text) AS external_id,
        format('person.%s@example.com', i) AS email, (15550000000 + i)::text AS phone
