@@ -239,7 +239,7 @@ lr_merge_reason(PG_FUNCTION_ARGS)
 		LR_RAISE(LR_REASON_RETIRED, "Reason \"%s\" cannot take in \"%s\".", into, from);
 
 	touched = merge_requests(c, from, into);
-	lr_store_close(c->store);
+	lr_case_end(c);
 	run("UPDATE leadreturns.reason SET active = false, merged_into = $2 "
 		"WHERE code OPERATOR(pg_catalog.=) $1",
 		from, into);
@@ -283,6 +283,7 @@ merge_requests(LrCase *c, const char *from, const char *into)
 	int64 *ids = palloc(sizeof(int64) * 64);
 	int64 n = 0;
 	int64 size = 64;
+	LrDelivery delivery = {0};
 	LrRow row;
 
 	while (lr_store_next(scan, &row))
@@ -297,13 +298,15 @@ merge_requests(LrCase *c, const char *from, const char *into)
 		ids[n++] = DatumGetInt64(row.values[REQUEST_ID]);
 	}
 	lr_store_end_scan(scan);
+	c->delivery = &delivery;
 	for (int64 i = 0; i < n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
+		lr_store_forget_rows(c->store);
 		if (!lr_store_get_covered(c->store, LR_REQUEST, LR_REQUEST_PKEY, ids[i], &row))
 			elog(ERROR, "return " INT64_FORMAT " has vanished", ids[i]);
 		lr_read_request(&row, &c->request);
-		c->delivery.delivered_at = DatumGetTimestampTz(row.values[REQUEST_DELIVERED_AT]);
+		delivery.delivered_at = DatumGetTimestampTz(row.values[REQUEST_DELIVERED_AT]);
 		lr_change_reason(c, into, note);
 	}
 	return n;

@@ -5,8 +5,8 @@
  */
 #include "postgres.h"
 
+#include "lr_batch.h"
 #include "lr_deliver.h"
-#include "lr_request.h"
 #include "lr_row.h"
 #include "utils/builtins.h"
 
@@ -44,7 +44,7 @@ finish(LrCase *c)
 {
 	Datum row = lr_returns_row(c);
 
-	lr_store_close(c->store);
+	lr_case_end(c);
 	return row;
 }
 
@@ -98,18 +98,20 @@ lr_return_by_key(PG_FUNCTION_ARGS)
 static Datum
 submit(FunctionCallInfo fcinfo, const LrTarget *target, int reason)
 {
-	LrSubmission s = {*target};
+	LrOrder order = {LR_SUBMIT_ORDER};
+	LrSubmission *s = &order.submission;
 	LrParty party = lr_require_staff_or_buyer("return leads");
 	LrCase *c;
 
-	s.reason = LR_ARG_CSTRING(reason);
-	s.note = ARG_NOTE(reason + 1);
-	s.idempotency_key = lr_idempotency_key(LR_ARG_CSTRING(reason + 3));
-	s.override = ARG_BOOL(reason + 4);
-	if (s.override)
+	s->target = *target;
+	s->reason = LR_ARG_CSTRING(reason);
+	s->note = ARG_NOTE(reason + 1);
+	s->idempotency_key = lr_idempotency_key(LR_ARG_CSTRING(reason + 3));
+	s->override = ARG_BOOL(reason + 4);
+	if (s->override)
 		lr_require_staff("override the window or the cap");
 	c = lr_begin_command(party);
-	lr_submit(c, &s);
+	lr_batch_run_one(c, &order);
 	return finish(c);
 }
 
@@ -162,23 +164,26 @@ lr_reopen(PG_FUNCTION_ARGS)
 Datum
 lr_rollback_return(PG_FUNCTION_ARGS)
 {
-	LrTarget target = {LR_BY_LEAD_ID, LR_ARG_ID(0), NULL, LR_ARG_ID(2)};
-	LrDecision d = {LR_ROLLBACK, ARG_NOTE(1)};
+	LrOrder order = {LR_ROLLBACK_ORDER};
 	LrCase *c;
 
 	lr_require_staff("roll back a return");
+	order.target = (LrTarget){LR_BY_LEAD_ID, LR_ARG_ID(0), NULL, LR_ARG_ID(2)};
+	order.decision = (LrDecision){LR_ROLLBACK, ARG_NOTE(1)};
 	c = lr_begin_command(lr_session_party());
-	lr_rollback(c, &target, &d);
+	lr_batch_run_one(c, &order);
 	return finish(c);
 }
 
 static Datum
 decide_by_id(LrId return_id, LrParty party, const LrDecision *decision)
 {
+	LrOrder order = {LR_DECIDE_ORDER};
 	LrCase *c = lr_begin_command(party);
 
-	lr_case_open(c, return_id);
-	lr_decide(c, decision);
+	order.return_id = return_id;
+	order.decision = *decision;
+	lr_batch_run_one(c, &order);
 	return finish(c);
 }
 

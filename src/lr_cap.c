@@ -14,20 +14,58 @@
 
 #include "access/stratnum.h"
 #include "catalog/pg_type.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-/* From here on reading the deltas for each request costs more than folding them. */
+/* From here on reading the deltas for each command costs more than folding them. */
 #define MANY_DELTAS 64
 
-static bool find_period(LrStore *store, int64 account_id, LrPeriod period, LrRow *row);
+typedef enum PeriodKind
+{
+	STORED, /* a row of cap_period */
+	FRESH,  /* will be one */
+	ROLLING /* never is: counted anew by each command */
+} PeriodKind;
+
+/* What is counted of a period; of the first two kinds without the deltas. */
+typedef struct Period
+{
+	LrPeriod span;
+	PeriodKind kind;
+	bool changed;
+	LrUsage usage;
+	LrRow row; /* of STORED */
+} Period;
+
+typedef struct Delta
+{
+	TimestampTz delivered_at;
+	LrMoney price;
+} Delta;
+
+struct LrCapBook
+{
+	LrStore *store;
+	int64 account_id;
+	TimestampTz read_after; /* periods that end after it have been read */
+	Period *periods;
+	int nperiods;
+	int size;
+	bool deltas_read;
+	int ndeltas;
+	Delta deltas[MANY_DELTAS];
+};
+
+static void read_periods(LrCapBook *book, TimestampTz ends_after);
+static Period *add_period(LrCapBook *book, PeriodKind kind, LrPeriod span);
+static Period *find_period(LrCapBook *book, PeriodKind kind, LrPeriod span);
+static Period *count_period(LrCapBook *book, PeriodKind kind, LrPeriod span);
+static void read_deltas(LrCapBook *book);
+static void add_deltas(LrCapBook *book, LrPeriod span, LrUsage *usage);
+static void scan_deltas(LrCapBook *book, LrPeriod span, LrUsage *usage);
+static LrScan *begin_deltas(LrCapBook *book);
 static LrUsage read_usage(const LrRow *row);
-static void write_usage(LrStore *store, LrRow *row, const LrUsage *usage);
-static int add_deltas(LrStore *store, int64 account_id, LrPeriod period, LrUsage *usage);
-static void fold_deltas(LrStore *store, int64 account_id);
-static LrUsage count_tables(LrStore *store, int64 account_id, LrPeriod period, bool by_request);
-static void insert_period(LrStore *store, int64 account_id, LrPeriod period,
-						  const LrUsage *usage);
-static LrScan *scan_periods(LrStore *store, int64 account_id, TimestampTz ends_after);
+static LrUsage count_tables(LrCapBook *book, LrPeriod period, bool by_request);
 
 static inline bool
 lies_in(TimestampTz at, LrPeriod period)
@@ -35,81 +73,283 @@ lies_in(TimestampTz at, LrPeriod period)
 	return at >= period.starts_at && at < period.ends_at;
 }
 
-LrUsage
-lr_cap_usage(LrStore *store, const LrCapSubject *subject)
+static inline void
+add_delivery(LrUsage *usage, int64 count, LrMoney value)
 {
-	int64 account_id = subject->account_id;
-	LrPeriod period = lr_decide_period(subject->terms, subject->cycle, subject->delivered_at,
-									   subject->now);
+	usage->delivered += count;
+	usage->delivered_value += value;
+}
+
+LrCapBook *
+lr_cap_open(LrStore *store, int64 account_id)
+{
+	LrCapBook *book = palloc(sizeof(LrCapBook));
+
+	memset(book, 0, offsetof(LrCapBook, deltas));
+	book->store = store;
+	book->account_id = account_id;
+	book->read_after = DT_NOEND;
+	return book;
+}
+
+LrUsage
+lr_cap_usage(LrCapBook *book, const LrCapSubject *subject)
+{
+	LrPeriod span = lr_decide_period(subject->terms, subject->cycle, subject->delivered_at,
+									 subject->now);
+	PeriodKind kind = subject->terms->cap_period == LR_ROLLING ? ROLLING : STORED;
+	Period *period;
 	LrUsage usage;
-	LrRow row;
 
-	if (subject->terms->cap_period == LR_ROLLING)
-		return count_tables(store, account_id, period, true);
+	if (kind == STORED)
+		read_periods(book, span.ends_at - 1);
+	period = find_period(book, kind, span);
+	if (period == NULL)
+		period = count_period(book, kind, span);
+	if (kind == ROLLING)
+		return period->usage;
 
-	if (find_period(store, account_id, period, &row))
-	{
-		usage = read_usage(&row);
-		if (add_deltas(store, account_id, period, &usage) > MANY_DELTAS &&
-			lr_store_writes(store))
-			fold_deltas(store, account_id);
-		return usage;
-	}
-
-	usage = count_tables(store, account_id, period, false);
-	if (lr_store_writes(store))
-		insert_period(store, account_id, period, &usage);
+	/* folding the deltas changes the period */
+	read_deltas(book);
+	usage = period->usage;
+	add_deltas(book, span, &usage);
 	return usage;
 }
 
 void
-lr_cap_use(LrStore *store, int64 account_id, TimestampTz delivered_at, int64 count, LrMoney value)
+lr_cap_use(LrCapBook *book, const LrCapUse *use)
 {
+	if (use->count == 0 && use->value == 0)
+		return;
+	read_periods(book, use->delivered_at);
+	for (int i = 0; i < book->nperiods; i++)
+	{
+		Period *period = &book->periods[i];
+		TimestampTz at = period->kind == ROLLING ? use->requested_at : use->delivered_at;
+
+		if (!lies_in(at, period->span))
+			continue;
+		period->usage.used += use->count;
+		period->usage.used_value += use->value;
+		period->changed = true;
+	}
+}
+
+void
+lr_cap_write(LrCapBook *book)
+{
+	for (int i = 0; i < book->nperiods; i++)
+	{
+		Period *period = &book->periods[i];
+		Datum values[CAP_NCOLUMNS];
+		bool nulls[CAP_NCOLUMNS] = {false};
+
+		if (!period->changed || period->kind == ROLLING)
+			continue;
+		values[CAP_ACCOUNT_ID] = Int64GetDatum(book->account_id);
+		values[CAP_STARTS_AT] = TimestampTzGetDatum(period->span.starts_at);
+		values[CAP_ENDS_AT] = TimestampTzGetDatum(period->span.ends_at);
+		values[CAP_DELIVERED] = Int64GetDatum(period->usage.delivered);
+		values[CAP_DELIVERED_VALUE] = lr_money_datum(period->usage.delivered_value);
+		values[CAP_USED] = Int64GetDatum(period->usage.used);
+		values[CAP_USED_VALUE] = lr_money_datum(period->usage.used_value);
+		if (period->kind == STORED)
+			lr_store_update(book->store, LR_CAP_PERIOD, &period->row, values, nulls);
+		else
+			lr_store_insert(book->store, LR_CAP_PERIOD, values, nulls);
+	}
+}
+
+int64
+lr_cap_fold(LrCapBook *book, int64 most)
+{
+	LrScan *scan;
+	int64 folded = 0;
+	LrRow row;
+
+	read_periods(book, DT_NOBEGIN);
+	scan = begin_deltas(book);
+	while (folded < most && lr_store_next(scan, &row))
+	{
+		TimestampTz delivered_at = DatumGetTimestampTz(row.values[DELTA_DELIVERED_AT]);
+		LrMoney price = lr_money_from_datum(row.values[DELTA_PRICE]);
+
+		for (int i = 0; i < book->nperiods; i++)
+		{
+			if (!lies_in(delivered_at, book->periods[i].span))
+				continue;
+			add_delivery(&book->periods[i].usage, 1, price);
+			book->periods[i].changed = true;
+		}
+		lr_store_delete(book->store, LR_VOLUME_DELTA, &row);
+		folded++;
+	}
+	lr_store_end_scan(scan);
+	/* a scan would still see what was deleted */
+	if (folded > 0)
+		lr_store_step(book->store);
+	return folded;
+}
+
+/* Reads the rows of periods that end after this instant, but for those that have been read. */
+static void
+read_periods(LrCapBook *book, TimestampTz ends_after)
+{
+	LrKey keys[2] = {lr_key_id(1, book->account_id),
+					 {2, BTGreaterStrategyNumber, TIMESTAMPTZOID,
+					  TimestampTzGetDatum(ends_after)}};
+	bool first = book->read_after == DT_NOEND;
 	LrScan *scan;
 	LrRow row;
 
-	if (count == 0 && value == 0)
+	if (!first && ends_after >= book->read_after)
 		return;
-	scan = scan_periods(store, account_id, delivered_at);
+	scan = lr_store_scan(book->store, LR_CAP_PERIOD, LR_CAP_PERIOD_PKEY, keys, 2);
 	while (lr_store_next(scan, &row))
 	{
-		LrUsage usage;
+		LrPeriod span = {DatumGetTimestampTz(row.values[CAP_STARTS_AT]),
+						 DatumGetTimestampTz(row.values[CAP_ENDS_AT])};
+		Period *period;
 
-		if (DatumGetTimestampTz(row.values[CAP_STARTS_AT]) > delivered_at)
-			continue;
-		usage = read_usage(&row);
-		usage.used += count;
-		usage.used_value += value;
-		write_usage(store, &row, &usage);
-	}
-	lr_store_end_scan(scan);
-}
-
-/* Rows of the account's periods that end after an instant. */
-static LrScan *
-scan_periods(LrStore *store, int64 account_id, TimestampTz ends_after)
-{
-	LrKey keys[2] = {lr_key_id(1, account_id),
-					 {2, BTGreaterStrategyNumber, TIMESTAMPTZOID,
-					  TimestampTzGetDatum(ends_after)}};
-
-	return lr_store_scan(store, LR_CAP_PERIOD, LR_CAP_PERIOD_PKEY, keys, 2);
-}
-
-static bool
-find_period(LrStore *store, int64 account_id, LrPeriod period, LrRow *row)
-{
-	LrScan *scan = scan_periods(store, account_id, period.ends_at - 1);
-	bool found = false;
-
-	while (!found && lr_store_next(scan, row))
-	{
-		if (DatumGetTimestampTz(row->values[CAP_ENDS_AT]) > period.ends_at)
+		if (!first && span.ends_at > book->read_after)
 			break;
-		found = DatumGetTimestampTz(row->values[CAP_STARTS_AT]) == period.starts_at;
+		period = add_period(book, STORED, span);
+		period->usage = read_usage(&row);
+		period->row = row;
+		lr_store_keep(book->store, LR_CAP_PERIOD, &period->row);
 	}
 	lr_store_end_scan(scan);
-	return found;
+	book->read_after = ends_after;
+}
+
+static Period *
+add_period(LrCapBook *book, PeriodKind kind, LrPeriod span)
+{
+	Period *period;
+
+	if (book->nperiods == book->size)
+	{
+		MemoryContext cxt = GetMemoryChunkContext(book);
+
+		book->size = Max(book->size * 2, 4);
+		if (book->periods == NULL)
+			book->periods = MemoryContextAlloc(cxt, sizeof(Period) * book->size);
+		else
+			book->periods = repalloc(book->periods, sizeof(Period) * book->size);
+	}
+	period = &book->periods[book->nperiods++];
+	memset(period, 0, sizeof(*period));
+	period->kind = kind;
+	period->span = span;
+	return period;
+}
+
+static Period *
+find_period(LrCapBook *book, PeriodKind kind, LrPeriod span)
+{
+	for (int i = 0; i < book->nperiods; i++)
+	{
+		Period *period = &book->periods[i];
+
+		if ((period->kind == ROLLING) == (kind == ROLLING) &&
+			period->span.starts_at == span.starts_at && period->span.ends_at == span.ends_at)
+			return period;
+	}
+	return NULL;
+}
+
+/*
+ * Counts a period that has no row. The deltas are taken off under the snapshot that counted their
+ * deliveries, and read again under it.
+ */
+static Period *
+count_period(LrCapBook *book, PeriodKind kind, LrPeriod span)
+{
+	bool writes = lr_store_writes(book->store);
+	Period *period;
+	LrUsage deltas = {0};
+	LrUsage usage;
+
+	/* what this command has written so far counts too */
+	if (writes)
+		lr_store_step(book->store);
+	usage = count_tables(book, span, kind == ROLLING);
+	if (kind == STORED)
+	{
+		book->deltas_read = false;
+		scan_deltas(book, span, &deltas);
+		add_delivery(&usage, -deltas.delivered, -deltas.delivered_value);
+	}
+	period = add_period(book, kind == ROLLING ? ROLLING : FRESH, span);
+	period->usage = usage;
+	period->changed = writes;
+	return period;
+}
+
+/* Keeps the deltas in memory, or folds them when there are many; a reader does neither. */
+static void
+read_deltas(LrCapBook *book)
+{
+	LrScan *scan;
+	LrRow row;
+	bool many = false;
+
+	if (book->deltas_read || !lr_store_writes(book->store))
+		return;
+	book->deltas_read = true;
+	book->ndeltas = 0;
+	scan = begin_deltas(book);
+	while (!many && lr_store_next(scan, &row))
+	{
+		Delta *delta = &book->deltas[book->ndeltas];
+
+		many = book->ndeltas == MANY_DELTAS;
+		if (many)
+			continue;
+		delta->delivered_at = DatumGetTimestampTz(row.values[DELTA_DELIVERED_AT]);
+		delta->price = lr_money_from_datum(row.values[DELTA_PRICE]);
+		book->ndeltas++;
+	}
+	lr_store_end_scan(scan);
+	if (!many)
+		return;
+	book->ndeltas = 0;
+	lr_cap_fold(book, PG_INT64_MAX);
+}
+
+static void
+add_deltas(LrCapBook *book, LrPeriod span, LrUsage *usage)
+{
+	if (!book->deltas_read)
+		scan_deltas(book, span, usage);
+	for (int i = 0; book->deltas_read && i < book->ndeltas; i++)
+	{
+		if (lies_in(book->deltas[i].delivered_at, span))
+			add_delivery(usage, 1, book->deltas[i].price);
+	}
+}
+
+/* Adds the deltas of a period, straight from the table. */
+static void
+scan_deltas(LrCapBook *book, LrPeriod span, LrUsage *usage)
+{
+	LrScan *scan = begin_deltas(book);
+	LrRow row;
+
+	while (lr_store_next(scan, &row))
+	{
+		if (lies_in(DatumGetTimestampTz(row.values[DELTA_DELIVERED_AT]), span))
+			add_delivery(usage, 1, lr_money_from_datum(row.values[DELTA_PRICE]));
+	}
+	lr_store_end_scan(scan);
+}
+
+static LrScan *
+begin_deltas(LrCapBook *book)
+{
+	LrKey key = lr_key_id(1, book->account_id);
+
+	return lr_store_scan(book->store, LR_VOLUME_DELTA, LR_VOLUME_DELTA_ACCOUNT_IDX, &key, 1);
 }
 
 static LrUsage
@@ -124,91 +364,26 @@ read_usage(const LrRow *row)
 	return usage;
 }
 
-static void
-write_usage(LrStore *store, LrRow *row, const LrUsage *usage)
-{
-	Datum values[CAP_NCOLUMNS];
-	bool nulls[CAP_NCOLUMNS] = {false};
-
-	memcpy(values, row->values, sizeof(values));
-	values[CAP_DELIVERED] = Int64GetDatum(usage->delivered);
-	values[CAP_DELIVERED_VALUE] = lr_money_datum(usage->delivered_value);
-	values[CAP_USED] = Int64GetDatum(usage->used);
-	values[CAP_USED_VALUE] = lr_money_datum(usage->used_value);
-	lr_store_update(store, LR_CAP_PERIOD, row, values, nulls);
-}
-
-/* Adds the account's deltas that lie in the period; tells how many the account has. */
-static int
-add_deltas(LrStore *store, int64 account_id, LrPeriod period, LrUsage *usage)
-{
-	LrKey key = lr_key_id(1, account_id);
-	LrScan *scan = lr_store_scan(store, LR_VOLUME_DELTA, LR_VOLUME_DELTA_ACCOUNT_IDX, &key, 1);
-	int ndeltas = 0;
-	LrRow row;
-
-	while (lr_store_next(scan, &row))
-	{
-		ndeltas++;
-		if (!lies_in(DatumGetTimestampTz(row.values[DELTA_DELIVERED_AT]), period))
-			continue;
-		usage->delivered++;
-		usage->delivered_value += lr_money_from_datum(row.values[DELTA_PRICE]);
-	}
-	lr_store_end_scan(scan);
-	return ndeltas;
-}
-
-/* Moves the account's deltas into its periods. Both are read under the store's one snapshot. */
-static void
-fold_deltas(LrStore *store, int64 account_id)
-{
-	LrScan *scan = scan_periods(store, account_id, DT_NOBEGIN);
-	LrKey key = lr_key_id(1, account_id);
-	LrRow row;
-
-	while (lr_store_next(scan, &row))
-	{
-		LrUsage usage = read_usage(&row);
-		LrPeriod period = {DatumGetTimestampTz(row.values[CAP_STARTS_AT]),
-						   DatumGetTimestampTz(row.values[CAP_ENDS_AT])};
-		int64 before = usage.delivered;
-
-		add_deltas(store, account_id, period, &usage);
-		if (usage.delivered != before)
-			write_usage(store, &row, &usage);
-	}
-	lr_store_end_scan(scan);
-
-	scan = lr_store_scan(store, LR_VOLUME_DELTA, LR_VOLUME_DELTA_ACCOUNT_IDX, &key, 1);
-	while (lr_store_next(scan, &row))
-		lr_store_delete(store, LR_VOLUME_DELTA, &row);
-	lr_store_end_scan(scan);
-	lr_store_step(store);
-}
-
 /*
  * Counts the deliveries of a period and the live requests on them; by_request, the requests made
  * in it (rolling caps).
  */
 static LrUsage
-count_tables(LrStore *store, int64 account_id, LrPeriod period, bool by_request)
+count_tables(LrCapBook *book, LrPeriod period, bool by_request)
 {
-	LrKey keys[3] = {lr_key_id(1, account_id),
+	LrKey keys[3] = {lr_key_id(1, book->account_id),
 					 {2, BTGreaterEqualStrategyNumber, TIMESTAMPTZOID,
 					  TimestampTzGetDatum(period.starts_at)},
 					 {2, BTLessStrategyNumber, TIMESTAMPTZOID,
 					  TimestampTzGetDatum(period.ends_at)}};
+	LrStore *store = book->store;
 	LrUsage usage = {0};
 	LrScan *scan;
 	LrRow row;
 
 	scan = lr_store_scan(store, LR_DELIVERY, LR_DELIVERY_ACCOUNT_IDX, keys, 3);
 	while (lr_store_next(scan, &row))
-	{
-		usage.delivered++;
-		usage.delivered_value += lr_money_from_datum(row.values[DELIVERY_PRICE]);
-	}
+		add_delivery(&usage, 1, lr_money_from_datum(row.values[DELIVERY_PRICE]));
 	lr_store_end_scan(scan);
 
 	scan = lr_store_scan(store, LR_REQUEST, LR_REQUEST_ACCOUNT_IDX, keys, by_request ? 3 : 1);
@@ -227,26 +402,4 @@ count_tables(LrStore *store, int64 account_id, LrPeriod period, bool by_request)
 	}
 	lr_store_end_scan(scan);
 	return usage;
-}
-
-/* usage was counted under the store's snapshot, as the deltas are here. */
-static void
-insert_period(LrStore *store, int64 account_id, LrPeriod period, const LrUsage *usage)
-{
-	Datum values[CAP_NCOLUMNS];
-	bool nulls[CAP_NCOLUMNS] = {false};
-	LrUsage deltas = {0};
-
-	add_deltas(store, account_id, period, &deltas);
-
-	values[CAP_ACCOUNT_ID] = Int64GetDatum(account_id);
-	values[CAP_STARTS_AT] = TimestampTzGetDatum(period.starts_at);
-	values[CAP_ENDS_AT] = TimestampTzGetDatum(period.ends_at);
-	values[CAP_DELIVERED] = Int64GetDatum(usage->delivered - deltas.delivered);
-	values[CAP_DELIVERED_VALUE] =
-		lr_money_datum(usage->delivered_value - deltas.delivered_value);
-	values[CAP_USED] = Int64GetDatum(usage->used);
-	values[CAP_USED_VALUE] = lr_money_datum(usage->used_value);
-	lr_store_insert(store, LR_CAP_PERIOD, values, nulls);
-	lr_store_step(store);
 }

@@ -169,8 +169,18 @@ decide_automatic(const LrFacts *f, LrVerdict *verdict)
 		verdict->accept_now = true;
 	else if (matches)
 		verdict->auto_accept_at = lr_instant_add(f->now, delay, terms->time_zone, NULL);
-	if (!verdict->accept_now && terms->review_timeout != NULL && terms->timeout_action >= 0)
-		verdict->timeout_at = lr_instant_add(f->now, terms->review_timeout, terms->time_zone, NULL);
+	if (!verdict->accept_now)
+		verdict->timeout_at = lr_decide_timeout(terms, verdict->over_cap, f->now);
+}
+
+/* Only a person accepts what lies beyond the cap, so it never times out into an acceptance. */
+TimestampTz
+lr_decide_timeout(const LrTerms *terms, bool over_cap, TimestampTz open_since)
+{
+	if (terms->review_timeout == NULL || terms->timeout_action < 0 ||
+		(over_cap && terms->timeout_action == LR_TIMEOUT_ACCEPT))
+		return 0;
+	return lr_instant_add(open_since, terms->review_timeout, terms->time_zone, NULL);
 }
 
 /*

@@ -104,6 +104,9 @@ extern LrPeriod lr_decide_period(const LrTerms *terms, const LrCycle *cycle,
 extern bool lr_cap_is_set(const LrTerms *terms);
 extern LrCap lr_decide_cap(const LrTerms *terms, const LrUsage *usage, LrMoney price);
 extern LrVerdict lr_decide_submission(const LrFacts *facts);
+/* When the sweep decides a request that is open since then; 0: never. */
+extern TimestampTz lr_decide_timeout(const LrTerms *terms, bool over_cap,
+									 TimestampTz open_since);
 /* LR_OK, or the condition that the asked amounts violate, with its detail. */
 extern LrCondition lr_decide_settlement(const LrTerms *terms, const LrStake *stake,
 										const LrAsked *asked, LrSettlement *settlement,

@@ -4,7 +4,6 @@
  */
 #include "postgres.h"
 
-#include "lr_cap.h"
 #include "lr_ledger.h"
 #include "lr_request.h"
 
@@ -13,94 +12,116 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-static void move(LrCase *c, const LrDecision *d, LrStatus to);
-static void reserve_again(LrCase *c, const LrDecision *d);
-static void apply_rollback(LrCase *c, const LrDecision *d);
+static bool move(LrCase *c, const LrDecision *d, LrStatus to);
+static bool reserve_again(LrCase *c, const LrDecision *d);
+static bool apply_rollback(LrCase *c, const LrDecision *d);
 static void post_reversals(LrCase *c, const LrSettlement *settlement);
 static int64 post(LrCase *c, LrTransferKind kind, LrMoney amount, TimestampTz at, LrId reverses);
 static LrId reverses(const LrRow *row, int column);
 static void leave_queue(LrRequest *r);
 
 /*
- * lr_case_open
- *		The order of locks: the delivery, then its account. The request is read after both, which
- *		cover it: every writer of a request holds them.
+ * lr_decide_find
+ *		The delivery of the return, before the locks.
  */
-void
-lr_case_open(LrCase *c, LrId return_id)
+bool
+lr_decide_find(LrCase *c, LrId return_id, int64 *delivery_id)
 {
-	bool found = return_id.given;
+	LrAccount account;
+	bool found;
 	LrRow row;
 
-	if (found)
-		found = lr_store_get_id(c->store, LR_REQUEST, LR_REQUEST_PKEY, return_id.id, &row);
+	if (!return_id.given)
+		return LR_REFUSE(c, LR_RETURN_NOT_FOUND, "return_id is null.");
+	found = lr_store_get_id(c->store, LR_REQUEST, LR_REQUEST_PKEY, return_id.id, &row);
 	if (found && c->party.kind == LR_BUYER_PARTY)
-	{
-		int64 account_id = DatumGetInt64(row.values[REQUEST_ACCOUNT_ID]);
-
-		found = lr_get_account(c->store, account_id, &c->account) &&
-				c->account.buyer_id == c->party.party.id;
-	}
-	if (!found && return_id.given)
-		LR_RAISE(LR_RETURN_NOT_FOUND, "There is no return " INT64_FORMAT ".", return_id.id);
+		found = lr_get_account(c->store, DatumGetInt64(row.values[REQUEST_ACCOUNT_ID]),
+							   &account) &&
+				account.buyer_id == c->party.party.id;
 	if (!found)
-		LR_RAISE(LR_RETURN_NOT_FOUND, "return_id is null.");
+		return LR_REFUSE(c, LR_RETURN_NOT_FOUND, "There is no return " INT64_FORMAT ".",
+						 return_id.id);
+	*delivery_id = DatumGetInt64(row.values[REQUEST_DELIVERY_ID]);
+	lr_held_want(c->held, *delivery_id, DatumGetInt64(row.values[REQUEST_ACCOUNT_ID]), NULL);
+	return true;
+}
 
-	lr_case_lock_delivery(c, DatumGetInt64(row.values[REQUEST_DELIVERY_ID]), NULL);
-	lr_case_lock_account(c, c->delivery.account_id);
-	lr_case_settle(c);
-	if (!lr_store_get_covered(c->store, LR_REQUEST, LR_REQUEST_PKEY, return_id.id, &row))
-		elog(ERROR, "return " INT64_FORMAT " has vanished", return_id.id);
+/* The request is read after the locks, which cover it: every writer of a request holds them. */
+void
+lr_case_read(LrCase *c, int64 return_id, int64 delivery_id)
+{
+	LrRow row;
+
+	lr_case_take(c, delivery_id);
+	if (!lr_store_get_covered(c->store, LR_REQUEST, LR_REQUEST_PKEY, return_id, &row))
+		elog(ERROR, "return " INT64_FORMAT " has vanished", return_id);
 	lr_read_request(&row, &c->request);
 }
 
 void
+lr_case_open(LrCase *c, LrId return_id)
+{
+	int64 delivery_id;
+
+	if (!lr_decide_find(c, return_id, &delivery_id))
+		lr_raise_refusal(c);
+	lr_case_lock(c);
+	lr_case_read(c, return_id.id, delivery_id);
+}
+
+bool
 lr_decide(LrCase *c, const LrDecision *d)
 {
 	LrRequest *r = &c->request;
 	LrStatus to;
 
-	if (!lr_state_move(r->status, d->command, &to))
-	{
-		if (d->command == LR_ROLLBACK)
-			LR_RAISE(LR_NOT_RETURNED, "Return " INT64_FORMAT " is %s.", r->return_id,
-					 lr_status_name(r->status));
-		LR_RAISE(LR_ILLEGAL_TRANSITION, "Return " INT64_FORMAT " is %s; it cannot be %s.",
-				 r->return_id, lr_status_name(r->status),
-				 d->command == LR_REOPEN     ? "reopened"
-				 : d->command == LR_WITHDRAW ? "withdrawn"
-				 : d->command == LR_DECLINE  ? "declined"
-											 : "accepted");
-	}
-	move(c, d, to);
+	if (lr_state_move(r->status, d->command, &to))
+		return move(c, d, to);
+	if (d->command == LR_ROLLBACK)
+		return LR_REFUSE(c, LR_NOT_RETURNED, "Return " INT64_FORMAT " is %s.", r->return_id,
+						 lr_status_name(r->status));
+	return LR_REFUSE(c, LR_ILLEGAL_TRANSITION,
+					 "Return " INT64_FORMAT " is %s; it cannot be %s.", r->return_id,
+					 lr_status_name(r->status),
+					 d->command == LR_REOPEN     ? "reopened"
+					 : d->command == LR_WITHDRAW ? "withdrawn"
+					 : d->command == LR_DECLINE  ? "declined"
+												 : "accepted");
 }
 
 /* A legal move, with all that belongs to it. */
-static void
+static bool
 move(LrCase *c, const LrDecision *d, LrStatus to)
 {
 	LrRequest *r = &c->request;
-	LrMoney price = c->delivery.price;
+	LrMoney price = c->delivery->price;
 	LrStatus from = r->status;
 	bool was_live = lr_is_live(from);
 	LrMoney was_used = from == LR_OPEN ? price : r->credit;
 	LrMoney is_used;
 
-	if (!was_live)
-		reserve_again(c, d);
+	if (!was_live && !reserve_again(c, d))
+		return false;
 	switch (to)
 	{
 		case LR_ACCEPTED:
-			lr_apply_acceptance(c, d, c->role);
+			if (!lr_apply_acceptance(c, d, c->role))
+				return false;
 			break;
 		case LR_ROLLED_BACK:
-			apply_rollback(c, d);
+			if (!apply_rollback(c, d))
+				return false;
 			break;
 		case LR_OPEN:
 			lr_request_clear(r, REQUEST_DECIDED_AT);
 			lr_request_clear(r, REQUEST_DECIDED_BY);
 			lr_request_clear(r, REQUEST_DECIDED_HOW);
 			lr_request_clear(r, REQUEST_DECISION_NOTE);
+			/* a person looks at it again, and has as long as for a new one */
+			lr_request_set_timeout(
+				r, &c->terms,
+				lr_decide_timeout(&c->terms, DatumGetBool(r->values[REQUEST_OVER_CAP]),
+								  c->now));
 			break;
 		default:
 			break;
@@ -119,46 +140,47 @@ move(LrCase *c, const LrDecision *d, LrStatus to)
 		lr_history_append(c, false, from, to, d->note);
 
 	is_used = to == LR_OPEN ? price : r->credit;
-	lr_cap_use(c->store, c->account.account_id, c->delivery.delivered_at,
-			   (int) lr_is_live(to) - (int) was_live,
-			   (lr_is_live(to) ? is_used : 0) - (was_live ? was_used : 0));
+	lr_case_cap_use(c, (int) lr_is_live(to) - (int) was_live,
+					(lr_is_live(to) ? is_used : 0) - (was_live ? was_used : 0));
+	return true;
 }
 
 /*
  * A declined request comes back to life: the delivery must have no other live request, and the
  * cap must have room, or staff overrides it. The window is not looked at again.
  */
-static void
+static bool
 reserve_again(LrCase *c, const LrDecision *d)
 {
 	LrRequest *r = &c->request;
-	LrOthers others = lr_other_requests(c->store, c->delivery.delivery_id, r->return_id);
+	LrOthers others = lr_other_requests(c->store, c->delivery->delivery_id, r->return_id);
 	LrUsage usage;
 	LrCap cap;
 
-	if (c->delivery.deleted)
-		LR_RAISE(LR_LEAD_DELETED, "Lead " INT64_FORMAT " is deleted.", c->delivery.lead_id);
+	if (c->delivery->deleted)
+		return LR_REFUSE(c, LR_LEAD_DELETED, "Lead " INT64_FORMAT " is deleted.", c->delivery->lead_id);
 	if (others.live)
-		LR_RAISE(others.live_status == LR_OPEN ? LR_RETURN_ALREADY_OPEN : LR_ALREADY_RETURNED,
-				 "Return " INT64_FORMAT " of lead " INT64_FORMAT " is %s.", others.live_return_id,
-				 c->delivery.lead_id, lr_status_name(others.live_status));
+		return LR_REFUSE(c, others.live_status == LR_OPEN ? LR_RETURN_ALREADY_OPEN : LR_ALREADY_RETURNED,
+						 "Return " INT64_FORMAT " of lead " INT64_FORMAT " is %s.", others.live_return_id,
+						 c->delivery->lead_id, lr_status_name(others.live_status));
 	if (d->command == LR_REOPEN && !c->terms.resubmission)
-		LR_RAISE(LR_RESUBMISSION_NOT_ALLOWED,
-				 "The terms of account " INT64_FORMAT " say resubmission = false.",
-				 c->account.account_id);
+		return LR_REFUSE(c, LR_RESUBMISSION_NOT_ALLOWED,
+						 "The terms of account " INT64_FORMAT " say resubmission = false.",
+						 c->account->account_id);
 
 	usage = lr_case_cap_usage(c);
-	cap = lr_decide_cap(&c->terms, &usage, c->delivery.price);
+	cap = lr_decide_cap(&c->terms, &usage, c->delivery->price);
 	if (cap.exceeded && c->terms.at_cap == LR_CAP_REFUSE && !d->override)
-		LR_RAISE(LR_CAP_REACHED, "Account " INT64_FORMAT " has used %s of the %s allowed.",
-				 c->account.account_id,
-				 cap.by_value ? lr_money_text(cap.used) : psprintf(INT64_FORMAT, cap.used),
-				 cap.by_value ? lr_money_text(cap.allowed) : psprintf(INT64_FORMAT, cap.allowed));
+		return LR_REFUSE(c, LR_CAP_REACHED, "Account " INT64_FORMAT " has used %s of the %s allowed.",
+						 c->account->account_id,
+						 cap.by_value ? lr_money_text(cap.used) : psprintf(INT64_FORMAT, cap.used),
+						 cap.by_value ? lr_money_text(cap.allowed) : psprintf(INT64_FORMAT, cap.allowed));
 	if (d->override && d->note == NULL)
-		LR_RAISE(LR_NOTE_REQUIRED, "An override needs a note.");
+		return LR_REFUSE(c, LR_NOTE_REQUIRED, "An override needs a note.");
 	lr_request_set(r, REQUEST_OVER_CAP, BoolGetDatum(cap.exceeded && !d->override));
 	if (cap.exceeded && d->override)
 		lr_request_set(r, REQUEST_OVERRIDDEN, BoolGetDatum(true));
+	return true;
 }
 
 /*
@@ -166,31 +188,31 @@ reserve_again(LrCase *c, const LrDecision *d)
  *		Settles the money, sets the delivery's status and remembers the one before. Accepting a
  *		request that lies beyond the cap is an override.
  */
-void
+bool
 lr_apply_acceptance(LrCase *c, const LrDecision *d, const char *decided_by)
 {
 	LrRequest *r = &c->request;
 	char *code = TextDatumGetCString(r->values[REQUEST_REASON]);
 	const LrReason *reason = lr_reason_by_code(c->store, code);
 	const char *new_status = d->new_status != NULL ? d->new_status : c->terms.accepted_status;
-	LrStake stake = {c->delivery.price, c->delivery.cost, c->delivery.supplier.given,
+	LrStake stake = {c->delivery->price, c->delivery->cost, c->delivery->supplier.given,
 					 reason != NULL && reason->supplier_fault};
 	LrSettlement settlement;
 	LrCondition condition;
 	char *detail;
 
-	if (c->delivery.deleted)
-		LR_RAISE(LR_LEAD_DELETED, "Lead " INT64_FORMAT " is deleted.", c->delivery.lead_id);
+	if (c->delivery->deleted)
+		return LR_REFUSE(c, LR_LEAD_DELETED, "Lead " INT64_FORMAT " is deleted.", c->delivery->lead_id);
 	condition = lr_decide_settlement(&c->terms, &stake, &d->asked, &settlement, &detail);
 	if (condition != LR_OK)
-		lr_raise(condition, detail, NULL);
+		return lr_refuse(c, condition, detail, NULL);
 
 	r->credit = settlement.credit;
 	r->clawback = settlement.clawback;
 	lr_request_set_text(r, REQUEST_REMEDY,
 						settlement.remedy == LR_CREDIT ? "credit" : "replacement");
 	post_reversals(c, &settlement);
-	lr_request_set(r, REQUEST_PRIOR_STATUS, c->delivery.row.values[DELIVERY_STATUS]);
+	lr_request_set(r, REQUEST_PRIOR_STATUS, c->delivery->row.values[DELIVERY_STATUS]);
 	lr_request_set_text(r, REQUEST_RETURNED_STATUS, new_status);
 	lr_delivery_set_status(c, CStringGetTextDatum(new_status));
 
@@ -203,6 +225,7 @@ lr_apply_acceptance(LrCase *c, const LrDecision *d, const char *decided_by)
 	lr_request_set_text(r, REQUEST_DECISION_NOTE, d->note);
 	lr_history_append(c, false, r->status, LR_ACCEPTED, d->note);
 	r->status = LR_ACCEPTED;
+	return true;
 }
 
 /* The buyer's credit and the supplier's clawback, each naming the transfer it reverses. */
@@ -210,14 +233,14 @@ static void
 post_reversals(LrCase *c, const LrSettlement *settlement)
 {
 	LrRequest *r = &c->request;
-	const LrRow *delivery = &c->delivery.row;
+	const LrRow *delivery = &c->delivery->row;
 	TimestampTz at;
 	int64 id;
 
 	if (settlement->credit == 0 && settlement->clawback == 0)
 		return;
 	/* what was sold in a closed period is adjusted in the open one */
-	at = Max(c->now, lr_closed_until(c->store, c->account.account_id));
+	at = Max(c->now, lr_account_closed_until(c->held, c->account));
 	if (settlement->credit > 0)
 	{
 		id = post(c, LR_CREDIT_GIVEN, settlement->credit, at,
@@ -248,10 +271,10 @@ post(LrCase *c, LrTransferKind kind, LrMoney amount, TimestampTz at, LrId revers
 	transfer.kind = kind;
 	transfer.posted_at = at;
 	transfer.amount = amount;
-	transfer.currency = c->delivery.row.values[DELIVERY_CURRENCY];
-	transfer.account = (LrId){c->account.account_id, of_account};
-	transfer.supplier = of_account ? none : c->delivery.supplier;
-	transfer.delivery_id = (LrId){c->delivery.delivery_id, true};
+	transfer.currency = c->delivery->row.values[DELIVERY_CURRENCY];
+	transfer.account = (LrId){c->account->account_id, of_account};
+	transfer.supplier = of_account ? none : c->delivery->supplier;
+	transfer.delivery_id = (LrId){c->delivery->delivery_id, true};
 	transfer.return_id = (LrId){c->request.return_id, true};
 	transfer.reverses = reverses;
 	transfer.actor = c->role;
@@ -262,26 +285,26 @@ post(LrCase *c, LrTransferKind kind, LrMoney amount, TimestampTz at, LrId revers
  * Undoes an acceptance: exact counter-transfers, and the delivery's prior status, unless somebody
  * changed it meanwhile or the replacement has been delivered.
  */
-static void
+static bool
 apply_rollback(LrCase *c, const LrDecision *d)
 {
 	LrRequest *r = &c->request;
-	char *status = TextDatumGetCString(c->delivery.row.values[DELIVERY_STATUS]);
+	char *status = TextDatumGetCString(c->delivery->row.values[DELIVERY_STATUS]);
 	char *returned_status = TextDatumGetCString(r->values[REQUEST_RETURNED_STATUS]);
 	LrKey key = lr_key_id(1, r->return_id);
 	TimestampTz at;
 	LrRow row;
 
 	if (strcmp(status, returned_status) != 0)
-		LR_RAISE(LR_ROLLBACK_CONFLICT,
-				 "The return set lead " INT64_FORMAT " to \"%s\"; it is \"%s\" now.",
-				 c->delivery.lead_id, returned_status, status);
+		return LR_REFUSE(c, LR_ROLLBACK_CONFLICT,
+						 "The return set lead " INT64_FORMAT " to \"%s\"; it is \"%s\" now.",
+						 c->delivery->lead_id, returned_status, status);
 	if (lr_store_get(c->store, LR_DELIVERY, LR_DELIVERY_REPLACES_KEY, &key, 1, &row))
-		LR_RAISE(LR_ROLLBACK_CONFLICT,
-				 "Return " INT64_FORMAT " has been replaced by delivery " INT64_FORMAT ".",
-				 r->return_id, DatumGetInt64(row.values[DELIVERY_ID]));
+		return LR_REFUSE(c, LR_ROLLBACK_CONFLICT,
+						 "Return " INT64_FORMAT " has been replaced by delivery " INT64_FORMAT ".",
+						 r->return_id, DatumGetInt64(row.values[DELIVERY_ID]));
 
-	at = Max(c->now, lr_closed_until(c->store, c->account.account_id));
+	at = Max(c->now, lr_account_closed_until(c->held, c->account));
 	if (r->credit > 0)
 		post(c, LR_CREDIT_REVERSED, r->credit, at,
 			 lr_id(r->values[REQUEST_CREDIT_TRANSFER_ID], false));
@@ -296,6 +319,7 @@ apply_rollback(LrCase *c, const LrDecision *d)
 	lr_request_clear(r, REQUEST_REMEDY);
 	lr_request_clear(r, REQUEST_PRIOR_STATUS);
 	lr_request_clear(r, REQUEST_RETURNED_STATUS);
+	return true;
 }
 
 /* Nothing is due any more. */
@@ -309,41 +333,60 @@ leave_queue(LrRequest *r)
 }
 
 /*
- * The lead's one accepted return, among the deliveries the target may mean: the newest, if the lead
- * was delivered to one account several times. The deliveries are locked before their requests are
- * looked at, so that a command that waited answers by the new state.
+ * lr_rollback_find
+ *		The deliveries that the target may mean, before the locks. Those that are not returned do not
+ *		matter, but only the locks tell which these are.
  */
-void
-lr_rollback(LrCase *c, const LrTarget *target, const LrDecision *decision)
+bool
+lr_rollback_find(LrCase *c, const LrTarget *target, LrCandidates *candidates)
 {
-	LrCandidates candidates = lr_find_candidates(c->store, target, c->party);
-	LrCandidates returned = {0, palloc(sizeof(LrCandidate) * Max(candidates.n, 1))};
-	LrId return_id = {0, false};
+	*candidates = lr_find_candidates(c->store, target, c->party);
+	for (int i = 0; i < candidates->n; i++)
+		lr_held_want(c->held, candidates->all[i].delivery_id, candidates->all[i].account_id,
+					 &candidates->all[i].tid);
+	return true;
+}
+
+/*
+ * lr_rollback
+ *		Rolls the lead's one accepted return back: of the newest delivery, if the lead was delivered
+ *		to one account several times.
+ */
+bool
+lr_rollback(LrCase *c, const LrTarget *target, const LrCandidates *candidates,
+			const LrDecision *decision)
+{
+	LrCandidates returned = {0, palloc(sizeof(LrCandidate) * Max(candidates->n, 1))};
+	int64 return_id = 0;
+	int64 delivery_id = 0;
 	TimestampTz newest = DT_NOBEGIN;
 	LrCondition condition;
 	char *detail;
 
-	for (int i = 0; i < candidates.n; i++)
-		lr_case_lock_delivery(c, candidates.all[i].delivery_id, &candidates.all[i].tid);
-	lr_store_refresh(c->store);
-	for (int i = 0; i < candidates.n; i++)
+	for (int i = 0; i < candidates->n; i++)
 	{
-		LrOthers requests = lr_other_requests(c->store, candidates.all[i].delivery_id, 0);
+		const LrCandidate *candidate = &candidates->all[i];
+		LrOthers requests;
 
+		/* steps, so that what this command did to it before is seen */
+		lr_held_delivery(c->held, candidate->delivery_id);
+		requests = lr_other_requests(c->store, candidate->delivery_id, 0);
 		if (!requests.live || requests.live_status != LR_ACCEPTED)
 			continue;
-		if (!return_id.given || candidates.all[i].delivered_at >= newest)
+		if (returned.n == 0 || candidate->delivered_at >= newest)
 		{
-			return_id = (LrId){requests.live_return_id, true};
-			newest = candidates.all[i].delivered_at;
+			return_id = requests.live_return_id;
+			delivery_id = candidate->delivery_id;
+			newest = candidate->delivered_at;
 		}
-		returned.all[returned.n++] = candidates.all[i];
+		returned.all[returned.n++] = *candidate;
 	}
-	condition = lr_check_candidates(returned.n > 0 ? &returned : &candidates, target, &detail);
+	condition = lr_check_candidates(returned.n > 0 ? &returned : candidates, target, &detail);
 	if (returned.n == 0 && condition != LR_LEAD_NOT_FOUND)
-		LR_RAISE(LR_NOT_RETURNED, "%s has no accepted return.", lr_target_text(target));
+		return LR_REFUSE(c, LR_NOT_RETURNED, "%s has no accepted return.",
+						 lr_target_text(target));
 	if (condition != LR_OK)
-		lr_raise(condition, detail, NULL);
-	lr_case_open(c, return_id);
-	lr_decide(c, decision);
+		return lr_refuse(c, condition, detail, NULL);
+	lr_case_read(c, return_id, delivery_id);
+	return lr_decide(c, decision);
 }

@@ -123,7 +123,7 @@ check_replacement(const LrDeliveryInput *in, LrMoney price)
 	if (c->request.status != LR_ACCEPTED)
 		LR_RAISE(LR_NOT_RETURNED, "Return " INT64_FORMAT " is %s.", return_id.id,
 				 lr_status_name(c->request.status));
-	if (!owed || c->account.account_id != DatumGetInt64(in->values[DELIVERIES_ACCOUNT_ID]))
+	if (!owed || c->account->account_id != DatumGetInt64(in->values[DELIVERIES_ACCOUNT_ID]))
 		LR_RAISE(LR_ILLEGAL_TRANSITION,
 				 "Return " INT64_FORMAT " owes account " INT64_FORMAT " no replacement.",
 				 return_id.id, DatumGetInt64(in->values[DELIVERIES_ACCOUNT_ID]));
@@ -134,7 +134,7 @@ check_replacement(const LrDeliveryInput *in, LrMoney price)
 	if (price != 0)
 		LR_RAISE(LR_AMOUNT_OUT_OF_RANGE, "A replacement is free; its price is %s.",
 				 lr_money_text(price));
-	lr_store_close(c->store);
+	lr_case_end(c);
 }
 
 /*
@@ -149,17 +149,19 @@ lr_deliver_update(const LrDeliveryInput *before, const LrDeliveryInput *after)
 									 {DELIVERIES_EMAIL, DELIVERY_EMAIL},
 									 {DELIVERIES_PHONE, DELIVERY_PHONE},
 									 {DELIVERIES_DELETED_AT, DELIVERY_DELETED_AT}};
-	LrCase *c = palloc0(sizeof(LrCase));
+	int64 delivery_id = DatumGetInt64(before->values[DELIVERIES_DELIVERY_ID]);
 	Datum values[DELIVERY_NCOLUMNS];
 	bool nulls[DELIVERY_NCOLUMNS];
-	LrParty party;
+	LrStore *store;
+	LrRow row;
 
 	lr_require_staff("change a delivery");
-	party = lr_session_party();
-	lr_case_begin(c, lr_open_for_command(), party, LR_MANUAL);
-	lr_case_lock_delivery(c, DatumGetInt64(before->values[DELIVERIES_DELIVERY_ID]), NULL);
-	memcpy(values, c->delivery.row.values, sizeof(values));
-	memcpy(nulls, c->delivery.row.nulls, sizeof(nulls));
+	store = lr_open_for_command();
+	if (!lr_store_lock_id(store, LR_DELIVERY, LR_DELIVERY_PKEY, delivery_id,
+						  LockTupleNoKeyExclusive, &row))
+		elog(ERROR, "delivery " INT64_FORMAT " has vanished", delivery_id);
+	memcpy(values, row.values, sizeof(values));
+	memcpy(nulls, row.nulls, sizeof(nulls));
 	for (int i = 0; i < (int) lengthof(columns); i++)
 	{
 		int from = columns[i][0];
@@ -174,6 +176,6 @@ lr_deliver_update(const LrDeliveryInput *before, const LrDeliveryInput *after)
 		values[to] = after->values[from];
 		nulls[to] = after->nulls[from];
 	}
-	lr_store_update(c->store, LR_DELIVERY, &c->delivery.row, values, nulls);
-	lr_store_close(c->store);
+	lr_store_update(store, LR_DELIVERY, &row, values, nulls);
+	lr_store_close(store);
 }

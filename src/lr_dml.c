@@ -5,8 +5,8 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "lr_batch.h"
 #include "lr_deliver.h"
-#include "lr_request.h"
 #include "lr_row.h"
 #include "lr_trigger.h"
 #include "utils/builtins.h"
@@ -86,7 +86,7 @@ lr_returns_dml(PG_FUNCTION_ARGS)
 	}
 	lr_returns_columns(c, values, nulls);
 	result = heap_form_tuple(desc, values, nulls);
-	lr_store_close(c->store);
+	lr_case_end(c);
 	return PointerGetDatum(result);
 }
 
@@ -102,15 +102,17 @@ insert_return(LrCase *c, const Datum *values, const bool *nulls)
 {
 	bool by_delivery = !nulls[RETURNS_DELIVERY_ID];
 	int id_column = by_delivery ? RETURNS_DELIVERY_ID : RETURNS_LEAD_ID;
-	LrSubmission s = {{by_delivery ? LR_BY_DELIVERY_ID : LR_BY_LEAD_ID,
-					   lr_id(values[id_column], nulls[id_column]), NULL,
-					   lr_id(values[RETURNS_ACCOUNT_ID], nulls[RETURNS_ACCOUNT_ID])},
-					  column_text(values, nulls, RETURNS_REASON),
-					  lr_note(column_text(values, nulls, RETURNS_NOTE)),
-					  lr_idempotency_key(column_text(values, nulls, RETURNS_IDEMPOTENCY_KEY)),
-					  false};
+	LrOrder order = {LR_SUBMIT_ORDER};
+	LrSubmission *s = &order.submission;
 
-	lr_submit(c, &s);
+	s->target.kind = by_delivery ? LR_BY_DELIVERY_ID : LR_BY_LEAD_ID;
+	s->target.id = lr_id(values[id_column], nulls[id_column]);
+	s->target.account = lr_id(values[RETURNS_ACCOUNT_ID], nulls[RETURNS_ACCOUNT_ID]);
+	s->reason = column_text(values, nulls, RETURNS_REASON);
+	s->note = lr_note(column_text(values, nulls, RETURNS_NOTE));
+	s->idempotency_key = lr_idempotency_key(
+		column_text(values, nulls, RETURNS_IDEMPOTENCY_KEY));
+	lr_batch_run_one(c, &order);
 }
 
 /*
@@ -143,7 +145,8 @@ update_return(LrCase *c, const Datum *old, const bool *old_nulls, const Datum *n
 					 c->request.return_id, lr_status_name(from),
 					 wanted == NULL ? "(null)" : wanted);
 		d.note = new_note ? lr_note(note) : NULL;
-		lr_decide(c, &d);
+		if (!lr_decide(c, &d))
+			lr_raise_refusal(c);
 	}
 	else if (new_note)
 		lr_change_decision_note(c, lr_note(note));

@@ -38,9 +38,7 @@ static int max_rows = 0;
 static void copy_values(LrNewDelivery *delivery);
 static void write_rows(LrStore *store);
 static void drop_settled_rows(void);
-static void fill(LrStore *store, LrRelation table, TupleTableSlot **slots, int *n,
-				 const Datum *values, const bool *nulls, int ncolumns);
-static void fill_transfers(LrStore *store, LrNewDelivery *row, TupleTableSlot **slots, int *n);
+static void post_transfers(LrStore *store, const LrNewDelivery *row);
 static void forget_all(void);
 static void at_xact_end(XactEvent event, void *arg);
 static void at_subxact_end(SubXactEvent event, SubTransactionId mine, SubTransactionId parent,
@@ -157,13 +155,6 @@ drop_settled_rows(void)
 static void
 write_rows(LrStore *store)
 {
-	TupleTableSlot **deliveries = palloc(sizeof(TupleTableSlot *) * nunwritten);
-	TupleTableSlot **transfers = palloc(sizeof(TupleTableSlot *) * nunwritten * 2);
-	TupleTableSlot **deltas = palloc(sizeof(TupleTableSlot *) * nunwritten);
-	int ndeliveries = 0;
-	int ntransfers = 0;
-	int ndeltas = 0;
-
 	for (int i = 0; i < nrows; i++)
 	{
 		LrNewDelivery *row = &rows[i].delivery;
@@ -174,35 +165,23 @@ write_rows(LrStore *store)
 
 		if (rows[i].written_level != 0)
 			continue;
-		fill_transfers(store, row, transfers, &ntransfers);
-		fill(store, LR_DELIVERY, deliveries, &ndeliveries, row->values, row->nulls,
-			 DELIVERY_NCOLUMNS);
-		fill(store, LR_VOLUME_DELTA, deltas, &ndeltas, delta, no_nulls, DELTA_NCOLUMNS);
+		if (!row->nulls[DELIVERY_SALE_TRANSFER_ID])
+			row->values[DELIVERY_SALE_TRANSFER_ID] =
+				Int64GetDatum(lr_store_next_id(LR_TRANSFER_SEQ));
+		if (!row->nulls[DELIVERY_PAYOUT_TRANSFER_ID])
+			row->values[DELIVERY_PAYOUT_TRANSFER_ID] =
+				Int64GetDatum(lr_store_next_id(LR_TRANSFER_SEQ));
+		lr_store_insert(store, LR_DELIVERY, row->values, row->nulls);
+		post_transfers(store, row);
+		lr_store_insert(store, LR_VOLUME_DELTA, delta, no_nulls);
 	}
-	lr_store_insert_many(store, LR_DELIVERY, deliveries, ndeliveries);
-	if (ntransfers > 0)
-		lr_store_insert_many(store, LR_TRANSFER, transfers, ntransfers);
-	lr_store_insert_many(store, LR_VOLUME_DELTA, deltas, ndeltas);
-}
-
-static void
-fill(LrStore *store, LrRelation table, TupleTableSlot **slots, int *n, const Datum *values,
-	 const bool *nulls, int ncolumns)
-{
-	TupleTableSlot *slot = lr_store_make_slot(store, table);
-
-	lr_store_fill_slot(slot, values, nulls, ncolumns);
-	slots[(*n)++] = slot;
 }
 
 /* The sale, posted when the lead was delivered, and what the supplier is owed for it. */
 static void
-fill_transfers(LrStore *store, LrNewDelivery *row, TupleTableSlot **slots, int *n)
+post_transfers(LrStore *store, const LrNewDelivery *row)
 {
-	Datum values[TRANSFER_NCOLUMNS];
-	bool nulls[TRANSFER_NCOLUMNS];
 	LrTransfer transfer = {0};
-	int64 id;
 
 	transfer.posted_at = DatumGetTimestampTz(row->values[DELIVERY_DELIVERED_AT]);
 	transfer.currency = row->values[DELIVERY_CURRENCY];
@@ -210,24 +189,20 @@ fill_transfers(LrStore *store, LrNewDelivery *row, TupleTableSlot **slots, int *
 	transfer.actor = lr_session_role();
 	if (!row->nulls[DELIVERY_SALE_TRANSFER_ID])
 	{
-		id = lr_store_next_id(LR_TRANSFER_SEQ);
 		transfer.kind = LR_SALE;
 		transfer.amount = row->price;
 		transfer.account = lr_id(row->values[DELIVERY_ACCOUNT_ID], false);
-		lr_transfer_fill(&transfer, id, values, nulls);
-		fill(store, LR_TRANSFER, slots, n, values, nulls, TRANSFER_NCOLUMNS);
-		row->values[DELIVERY_SALE_TRANSFER_ID] = Int64GetDatum(id);
+		transfer.transfer_id = DatumGetInt64(row->values[DELIVERY_SALE_TRANSFER_ID]);
+		lr_transfer_post(store, &transfer);
 	}
 	if (!row->nulls[DELIVERY_PAYOUT_TRANSFER_ID])
 	{
-		id = lr_store_next_id(LR_TRANSFER_SEQ);
 		transfer.kind = LR_PAYOUT_DUE;
 		transfer.amount = row->cost;
 		transfer.account.given = false;
 		transfer.supplier = lr_id(row->values[DELIVERY_SUPPLIER_ID], false);
-		lr_transfer_fill(&transfer, id, values, nulls);
-		fill(store, LR_TRANSFER, slots, n, values, nulls, TRANSFER_NCOLUMNS);
-		row->values[DELIVERY_PAYOUT_TRANSFER_ID] = Int64GetDatum(id);
+		transfer.transfer_id = DatumGetInt64(row->values[DELIVERY_PAYOUT_TRANSFER_ID]);
+		lr_transfer_post(store, &transfer);
 	}
 }
 

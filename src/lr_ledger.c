@@ -38,13 +38,15 @@ set_id(Datum *values, bool *nulls, int column, LrId id)
 	nulls[column] = !id.given;
 }
 
-void
-lr_transfer_fill(const LrTransfer *t, int64 transfer_id, Datum *values, bool *nulls)
+int64
+lr_transfer_post(LrStore *store, const LrTransfer *t)
 {
 	const Legs *leg = &legs[t->kind];
+	int64 transfer_id = t->transfer_id != 0 ? t->transfer_id : lr_store_next_id(LR_TRANSFER_SEQ);
+	Datum values[TRANSFER_NCOLUMNS];
+	bool nulls[TRANSFER_NCOLUMNS] = {false};
 
 	Assert(t->amount > 0);
-	memset(nulls, 0, sizeof(bool) * TRANSFER_NCOLUMNS);
 	values[TRANSFER_ID] = Int64GetDatum(transfer_id);
 	values[TRANSFER_POSTED_AT] = TimestampTzGetDatum(t->posted_at);
 	values[TRANSFER_KIND] = CStringGetTextDatum(leg->kind);
@@ -60,16 +62,6 @@ lr_transfer_fill(const LrTransfer *t, int64 transfer_id, Datum *values, bool *nu
 	values[TRANSFER_ACTOR] = CStringGetTextDatum(t->actor);
 	nulls[TRANSFER_NOTE] = t->note == NULL;
 	values[TRANSFER_NOTE] = lr_text_datum(t->note);
-}
-
-int64
-lr_transfer_post(LrStore *store, const LrTransfer *transfer)
-{
-	int64 transfer_id = lr_store_next_id(LR_TRANSFER_SEQ);
-	Datum values[TRANSFER_NCOLUMNS];
-	bool nulls[TRANSFER_NCOLUMNS];
-
-	lr_transfer_fill(transfer, transfer_id, values, nulls);
 	lr_store_insert(store, LR_TRANSFER, values, nulls);
 	return transfer_id;
 }

@@ -25,6 +25,7 @@ typedef enum LrTransferKind
 
 typedef struct LrTransfer
 {
+	int64 transfer_id; /* 0: the next one */
 	LrTransferKind kind;
 	TimestampTz posted_at;
 	LrMoney amount; /* above 0 */
@@ -38,9 +39,7 @@ typedef struct LrTransfer
 	const char *note;
 } LrTransfer;
 
-/* Fills a row of table transfer; the id is the caller's to take from the sequence. */
-extern void lr_transfer_fill(const LrTransfer *transfer, int64 transfer_id, Datum *values,
-							 bool *nulls);
+/* Posts the transfer and returns its id. */
 extern int64 lr_transfer_post(LrStore *store, const LrTransfer *transfer);
 
 /* Up to when the account's billing periods are closed, DT_NOBEGIN when none is. */

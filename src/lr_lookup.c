@@ -96,7 +96,7 @@ lr_check_candidates(const LrCandidates *candidates, const LrTarget *target, char
 					  : psprintf("%s was not delivered.", lr_target_text(target));
 		return LR_LEAD_NOT_FOUND;
 	}
-	for (int i = 1; i < candidates->n; i++)
+	for (int i = 1; i < candidates->n && !target->buyer.given; i++)
 	{
 		if (candidates->all[i].account_id == candidates->all[0].account_id)
 			continue;
@@ -138,10 +138,11 @@ is_mine(LrStore *store, const LrCandidate *candidate, const LrTarget *target, Lr
 
 	if (target->account.given && candidate->account_id != target->account.id)
 		return false;
-	if (party.kind != LR_BUYER_PARTY)
+	if (party.kind != LR_BUYER_PARTY && !target->buyer.given)
 		return true;
 	return lr_get_account(store, candidate->account_id, &account) &&
-		   account.buyer_id == party.party.id;
+		   (party.kind != LR_BUYER_PARTY || account.buyer_id == party.party.id) &&
+		   (!target->buyer.given || account.buyer_id == target->buyer.id);
 }
 
 static int

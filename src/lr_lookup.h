@@ -24,6 +24,7 @@ typedef struct LrTarget
 	LrId id;   /* lead or delivery */
 	text *key; /* of the other kinds */
 	LrId account;
+	LrId buyer; /* the newest live delivery to any account of it is meant */
 } LrTarget;
 
 typedef struct LrCandidate

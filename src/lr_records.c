@@ -6,38 +6,8 @@
 
 #include "lr_records.h"
 
-#include "lr_cap.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
-
-void
-lr_read_delivery(const LrRow *row, LrDelivery *d)
-{
-	d->row = *row;
-	d->delivery_id = DatumGetInt64(row->values[DELIVERY_ID]);
-	d->lead_id = DatumGetInt64(row->values[DELIVERY_LEAD_ID]);
-	d->account_id = DatumGetInt64(row->values[DELIVERY_ACCOUNT_ID]);
-	d->supplier = lr_id(row->values[DELIVERY_SUPPLIER_ID], row->nulls[DELIVERY_SUPPLIER_ID]);
-	d->lead_group = lr_id(row->values[DELIVERY_LEAD_GROUP_ID],
-						  row->nulls[DELIVERY_LEAD_GROUP_ID]);
-	d->replaces = lr_id(row->values[DELIVERY_REPLACES], row->nulls[DELIVERY_REPLACES]);
-	d->price = lr_money_from_datum(row->values[DELIVERY_PRICE]);
-	d->cost = lr_money_from_datum(row->values[DELIVERY_COST]);
-	d->delivered_at = DatumGetTimestampTz(row->values[DELIVERY_DELIVERED_AT]);
-	d->deleted = !row->nulls[DELIVERY_DELETED_AT];
-}
-
-void
-lr_read_account(const LrRow *row, LrAccount *a)
-{
-	text *cycle = DatumGetTextPP(row->values[ACCOUNT_CYCLE]);
-
-	a->row = *row;
-	a->account_id = DatumGetInt64(row->values[ACCOUNT_ID]);
-	a->buyer_id = DatumGetInt64(row->values[ACCOUNT_BUYER_ID]);
-	a->cycle.weekly = *VARDATA_ANY(cycle) == 'w';
-	a->cycle.anchor = DatumGetDateADT(row->values[ACCOUNT_CYCLE_ANCHOR]);
-}
 
 void
 lr_read_request(const LrRow *row, LrRequest *r)
@@ -66,75 +36,63 @@ lr_raise_no_parent(LrRelation table, LrId id)
 							table == LR_LEAD_GROUP ? "lead_group" : what)));
 }
 
-bool
-lr_get_account(LrStore *store, int64 account_id, LrAccount *account)
-{
-	LrRow row;
-
-	if (!lr_store_get_id(store, LR_ACCOUNT, LR_ACCOUNT_PKEY, account_id, &row))
-		return false;
-	lr_read_account(&row, account);
-	return true;
-}
-
 void
 lr_case_begin(LrCase *c, LrStore *store, LrParty party, LrHow how)
 {
 	c->store = store;
+	c->held = lr_held_open(store);
 	c->party = party;
 	c->role = lr_session_role();
 	c->how = how;
+	c->refusal.condition = LR_OK;
 }
 
 void
-lr_case_lock_delivery(LrCase *c, int64 delivery_id, ItemPointer tid)
+lr_case_lock(LrCase *c)
 {
-	LrRow row;
-	bool found;
-
-	if (tid != NULL)
-		found = lr_store_lock_found(c->store, LR_DELIVERY, LR_DELIVERY_PKEY, delivery_id, tid,
-									LockTupleNoKeyExclusive, &row);
-	else
-		found = lr_store_lock_id(c->store, LR_DELIVERY, LR_DELIVERY_PKEY, delivery_id,
-								 LockTupleNoKeyExclusive, &row);
-	if (!found)
-		elog(ERROR, "delivery " INT64_FORMAT " has vanished", delivery_id);
-	lr_read_delivery(&row, &c->delivery);
-}
-
-void
-lr_case_lock_account(LrCase *c, int64 account_id)
-{
-	LrRow row;
-
-	if (!lr_store_lock_id(c->store, LR_ACCOUNT, LR_ACCOUNT_PKEY, account_id,
-						  LockTupleNoKeyExclusive, &row))
-		elog(ERROR, "account " INT64_FORMAT " has vanished", account_id);
-	lr_read_account(&row, &c->account);
-}
-
-void
-lr_case_settle(LrCase *c)
-{
+	lr_held_lock(c->held);
 	if (lr_store_writes(c->store))
 		lr_store_refresh(c->store);
 	c->now = lr_clock();
-	lr_case_resolve_terms(c);
 }
 
 void
-lr_case_resolve_terms(LrCase *c)
+lr_case_take(LrCase *c, int64 delivery_id)
 {
-	LrTermsOf of = {c->account.account_id, c->account.buyer_id, c->delivery.lead_group};
+	LrTermsOf of;
 
-	lr_terms_resolve(c->store, &of, c->delivery.delivered_at, &c->terms, NULL);
+	c->delivery = lr_held_delivery(c->held, delivery_id);
+	c->account = lr_held_account(c->held, c->delivery->account_id);
+	of.account_id = c->account->account_id;
+	of.buyer_id = c->account->buyer_id;
+	of.lead_group = c->delivery->lead_group;
+	lr_terms_resolve(c->store, &of, c->delivery->delivered_at, &c->terms, NULL);
+}
+
+void
+lr_case_end(LrCase *c)
+{
+	lr_held_write(c->held);
+	lr_store_close(c->store);
+}
+
+bool
+lr_refuse(LrCase *c, LrCondition condition, const char *detail, const char *hint)
+{
+	c->refusal = (LrRefusal){condition, detail, hint};
+	return false;
+}
+
+void
+lr_raise_refusal(const LrCase *c)
+{
+	lr_raise(c->refusal.condition, c->refusal.detail, c->refusal.hint);
 }
 
 const char *
 lr_case_assignee(LrCase *c)
 {
-	LrTermsOf of = {c->account.account_id, c->account.buyer_id, c->delivery.lead_group};
+	LrTermsOf of = {c->account->account_id, c->account->buyer_id, c->delivery->lead_group};
 	LrTerms today;
 
 	lr_terms_resolve(c->store, &of, c->now, &today, NULL);
@@ -144,11 +102,19 @@ lr_case_assignee(LrCase *c)
 LrUsage
 lr_case_cap_usage(LrCase *c)
 {
-	LrCapSubject subject = {c->account.account_id, c->delivery.delivered_at, &c->account.cycle,
-							&c->terms, c->now};
+	LrCapSubject subject = {c->delivery->delivered_at, &c->account->cycle, &c->terms, c->now};
 	LrUsage none = {0};
 
-	return lr_cap_is_set(&c->terms) ? lr_cap_usage(c->store, &subject) : none;
+	return lr_cap_is_set(&c->terms) ? lr_cap_usage(c->account->caps, &subject) : none;
+}
+
+void
+lr_case_cap_use(LrCase *c, int64 count, LrMoney value)
+{
+	LrCapUse use = {c->delivery->delivered_at,
+					DatumGetTimestampTz(c->request.values[REQUEST_REQUESTED_AT]), count, value};
+
+	lr_cap_use(c->account->caps, &use);
 }
 
 void
@@ -175,6 +141,16 @@ lr_request_set_text(LrRequest *r, int column, const char *value)
 		lr_request_set(r, column, CStringGetTextDatum(value));
 }
 
+void
+lr_request_set_timeout(LrRequest *r, const LrTerms *terms, TimestampTz at)
+{
+	if (at == 0)
+		return;
+	lr_request_set(r, REQUEST_TIMEOUT_AT, TimestampTzGetDatum(at));
+	lr_request_set_text(r, REQUEST_TIMEOUT_ACTION,
+						terms->timeout_action == LR_TIMEOUT_ACCEPT ? "accept" : "decline");
+}
+
 /* Inserts the request or replaces its row, with its status and amounts as the struct has them. */
 void
 lr_request_write(LrCase *c)
@@ -189,12 +165,13 @@ lr_request_write(LrCase *c)
 		lr_store_update(c->store, LR_REQUEST, &r->row, r->values, r->nulls);
 	else
 		lr_store_insert(c->store, LR_REQUEST, r->values, r->nulls);
+	c->delivery->touched = true;
 }
 
 void
 lr_delivery_set_status(LrCase *c, Datum status)
 {
-	LrRow *row = &c->delivery.row;
+	LrRow *row = &c->delivery->row;
 	Datum values[DELIVERY_NCOLUMNS];
 	bool nulls[DELIVERY_NCOLUMNS];
 
@@ -228,7 +205,7 @@ lr_history_append(LrCase *c, bool is_new, LrStatus from, LrStatus to, const char
 	values[HISTORY_HOW] = CStringGetTextDatum(lr_how_name(c->how));
 	nulls[HISTORY_NOTE] = note == NULL;
 	values[HISTORY_NOTE] = lr_text_datum(note);
-	values[HISTORY_TERMS_AT] = TimestampTzGetDatum(c->delivery.delivered_at);
+	values[HISTORY_TERMS_AT] = TimestampTzGetDatum(c->delivery->delivered_at);
 	lr_store_insert(c->store, LR_HISTORY, values, nulls);
 }
 

@@ -5,32 +5,8 @@
 #ifndef LR_RECORDS_H
 #define LR_RECORDS_H
 
-#include "lr_decide.h"
-#include "lr_store.h"
+#include "lr_held.h"
 #include "lr_terms.h"
-
-typedef struct LrDelivery
-{
-	LrRow row;
-	int64 delivery_id;
-	int64 lead_id;
-	int64 account_id;
-	LrId supplier;
-	LrId lead_group;
-	LrId replaces;
-	LrMoney price;
-	LrMoney cost;
-	TimestampTz delivered_at;
-	bool deleted;
-} LrDelivery;
-
-typedef struct LrAccount
-{
-	LrRow row;
-	int64 account_id;
-	int64 buyer_id;
-	LrCycle cycle;
-} LrAccount;
 
 /* A request, stored or about to be: values and nulls are the columns of table request. */
 typedef struct LrRequest
@@ -45,48 +21,67 @@ typedef struct LrRequest
 	LrMoney clawback;
 } LrRequest;
 
+/* Why a command does nothing; condition LR_OK: it is not refused. */
+typedef struct LrRefusal
+{
+	LrCondition condition;
+	const char *detail;
+	const char *hint; /* NULL: the condition's own */
+} LrRefusal;
+
 /*
- * What one command works on. The delivery and the account are locked, in this order, before now
- * is read and the terms are resolved.
+ * What a command works on: all that it holds, and of this the one delivery, account and request
+ * in hand. Everything is locked before now is read and the terms are resolved.
  */
 typedef struct LrCase
 {
 	LrStore *store;
+	LrHeld *held;
 	LrParty party;
 	const char *role;
 	LrHow how;
 	TimestampTz now;
-	LrDelivery delivery;
-	LrAccount account;
+	LrDelivery *delivery; /* NULL: not known yet */
+	LrAccount *account;
 	LrTerms terms; /* in force when the lead was delivered */
 	LrRequest request;
+	LrRefusal refusal;
 } LrCase;
 
-extern void lr_read_delivery(const LrRow *row, LrDelivery *delivery);
-extern void lr_read_account(const LrRow *row, LrAccount *account);
 extern void lr_read_request(const LrRow *row, LrRequest *request);
 /* Raises a foreign-key violation: an account, supplier or lead group that does not exist. */
 extern void lr_raise_no_parent(LrRelation table, LrId id) pg_attribute_noreturn();
-extern bool lr_get_account(LrStore *store, int64 account_id, LrAccount *account);
-
 /* lr_set_terms.c */
 extern void lr_lock_accounts(LrStore *store, LrScope scope, int64 scope_id);
 extern int64 *lr_accounts_of(LrStore *store, LrScope scope, int64 scope_id, int64 *n);
 
 extern void lr_case_begin(LrCase *c, LrStore *store, LrParty party, LrHow how);
-/* After the locks: refreshes the store, reads the clock and resolves the terms. */
-extern void lr_case_settle(LrCase *c);
-extern void lr_case_resolve_terms(LrCase *c);
+/* Locks what was named, then takes in what others have committed and reads the clock. */
+extern void lr_case_lock(LrCase *c);
+/* Takes a delivery that is held in hand, with its account and terms. */
+extern void lr_case_take(LrCase *c, int64 delivery_id);
+/* Writes what is left and closes the store. */
+extern void lr_case_end(LrCase *c);
+/*
+ * Refuses what the case is about: returns false, for the caller to return. It comes before anything
+ * is written, so that a refusal changes nothing.
+ */
+extern bool lr_refuse(LrCase *c, LrCondition condition, const char *detail, const char *hint);
+/* The same with a detail made like printf's. */
+#define LR_REFUSE(c, condition, ...) lr_refuse((c), (condition), psprintf(__VA_ARGS__), NULL)
+/* Raises the refusal of a case. */
+extern void lr_raise_refusal(const LrCase *c) pg_attribute_noreturn();
 /* Who gets the task: a setting that follows today's terms. NULL: nobody. */
 extern const char *lr_case_assignee(LrCase *c);
-/* tid: where the store has read the delivery, NULL if it has not. */
-extern void lr_case_lock_delivery(LrCase *c, int64 delivery_id, ItemPointer tid);
-extern void lr_case_lock_account(LrCase *c, int64 account_id);
 extern LrUsage lr_case_cap_usage(LrCase *c);
+/* Changes what is used of the caps of the delivery in hand. */
+extern void lr_case_cap_use(LrCase *c, int64 count, LrMoney value);
 
 extern void lr_request_set(LrRequest *r, int column, Datum value);
 extern void lr_request_set_text(LrRequest *r, int column, const char *value);
 extern void lr_request_clear(LrRequest *r, int column);
+/* 0: it never times out. */
+extern void lr_request_set_timeout(LrRequest *r, const LrTerms *terms, TimestampTz at);
 extern void lr_request_write(LrCase *c);
 extern void lr_delivery_set_status(LrCase *c, Datum status);
 

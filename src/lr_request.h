@@ -17,6 +17,7 @@ typedef struct LrSubmission
 	const char *note;            /* NULL: none */
 	const char *idempotency_key; /* NULL: none */
 	bool override;
+	LrId import_id; /* the file it comes from */
 } LrSubmission;
 
 /* What a decision says. */
@@ -32,15 +33,24 @@ typedef struct LrDecision
 /* A case with an open store, for a command of this party. */
 extern LrCase *lr_begin_command(LrParty party);
 
-/* Files a request, or finds that of a repeated call; the case then holds it. */
-extern void lr_submit(LrCase *c, const LrSubmission *submission);
+/*
+ * The commands come in two steps: what must be locked is found and named, and when everything is
+ * locked the command is carried out. Each step answers false when it refuses. Whoever has one
+ * command or many runs them through lr_batch.c.
+ */
+extern bool lr_submit_find(LrCase *c, const LrSubmission *submission, LrCandidates *candidates);
+extern bool lr_submit_file(LrCase *c, const LrSubmission *submission,
+						   const LrCandidates *candidates);
+extern bool lr_decide_find(LrCase *c, LrId return_id, int64 *delivery_id);
+extern void lr_case_read(LrCase *c, int64 return_id, int64 delivery_id);
+/* Makes the move of the request in hand, everything that belongs to it included. */
+extern bool lr_decide(LrCase *c, const LrDecision *decision);
+extern bool lr_rollback_find(LrCase *c, const LrTarget *target, LrCandidates *candidates);
+extern bool lr_rollback(LrCase *c, const LrTarget *target, const LrCandidates *candidates,
+						const LrDecision *decision);
 
-/* Locks what the return is about and reads it; raises return_not_found. */
+/* Locks what the return is about and takes it in hand; raises return_not_found. */
 extern void lr_case_open(LrCase *c, LrId return_id);
-/* Makes the move, everything that belongs to it included. */
-extern void lr_decide(LrCase *c, const LrDecision *decision);
-/* lr_decide for the accepted return of a lead. */
-extern void lr_rollback(LrCase *c, const LrTarget *target, const LrDecision *decision);
 
 /* Changes that are no moves (lr_thread.c). */
 extern void lr_change_assignee(LrCase *c, const char *assignee);
@@ -48,7 +58,7 @@ extern void lr_change_decision_note(LrCase *c, const char *note);
 extern void lr_change_reason(LrCase *c, const char *code, const char *note);
 
 /* Acceptance of a request in the case, which may be stored or not; the caller writes it. */
-extern void lr_apply_acceptance(LrCase *c, const LrDecision *decision, const char *decided_by);
+extern bool lr_apply_acceptance(LrCase *c, const LrDecision *decision, const char *decided_by);
 
 /* A blank note is no note. */
 static inline const char *

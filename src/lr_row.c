@@ -84,8 +84,8 @@ void
 lr_returns_columns(LrCase *c, Datum *values, bool *nulls)
 {
 	const LrRequest *r = &c->request;
-	const LrRow *delivery = &c->delivery.row;
-	LrId buyer = {c->account.buyer_id, true};
+	const LrRow *delivery = &c->delivery->row;
+	LrId buyer = {c->account->buyer_id, true};
 	LrId none = {0, false};
 	const LrReason *reason;
 	char *code = TextDatumGetCString(r->values[REQUEST_REASON]);
@@ -95,14 +95,14 @@ lr_returns_columns(LrCase *c, Datum *values, bool *nulls)
 	copy_columns(values, nulls, from_delivery, lengthof(from_delivery), delivery->values,
 				 delivery->nulls);
 
-	values[RETURNS_ACCOUNT] = c->account.row.values[ACCOUNT_NAME];
+	values[RETURNS_ACCOUNT] = c->account->row.values[ACCOUNT_NAME];
 	values[RETURNS_BUYER_ID] = Int64GetDatum(buyer.id);
 	name_of(c->store, LR_BUYER, LR_BUYER_PKEY, buyer, &values[RETURNS_BUYER],
 			&nulls[RETURNS_BUYER]);
 	name_of(c->store, LR_SUPPLIER, LR_SUPPLIER_PKEY,
-			c->delivery.supplier.given ? c->delivery.supplier : none, &values[RETURNS_SUPPLIER],
+			c->delivery->supplier.given ? c->delivery->supplier : none, &values[RETURNS_SUPPLIER],
 			&nulls[RETURNS_SUPPLIER]);
-	name_of(c->store, LR_LEAD_GROUP, LR_LEAD_GROUP_PKEY, c->delivery.lead_group,
+	name_of(c->store, LR_LEAD_GROUP, LR_LEAD_GROUP_PKEY, c->delivery->lead_group,
 			&values[RETURNS_LEAD_GROUP], &nulls[RETURNS_LEAD_GROUP]);
 	reason = lr_reason_by_code(c->store, code);
 	nulls[RETURNS_REASON_LABEL] = reason == NULL;

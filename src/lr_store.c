@@ -1,6 +1,6 @@
 /*
  * lr_store.c
- *		Opening and closing a store, reading rows and locking them. Writing is in lr_write.c.
+ *		Opening and closing a store, and reading rows. Locks are in lr_lock.c, writing in lr_write.c.
  */
 #include "postgres.h"
 
@@ -25,17 +25,20 @@
 struct LrScan
 {
 	LrStore *store;
+	LrRelation index;
+	int nkeys;
+	bool busy;
 	IndexScanDesc index_scan;
 	TableScanDesc table_scan;
 	TupleTableSlot *slot;
 };
 
+static void drop_slots(SlotPool *pool);
 static Relation index_of(LrStore *store, LrRelation index);
 static void fill_scan_keys(ScanKey scan_keys, const LrKey *keys, int nkeys);
 static RegProcedure comparison(Oid type, int strategy);
-static bool take_row(TupleTableSlot *slot, LrRow *row);
-static void serialization_failure(void) pg_attribute_noreturn();
-static void lock_slot(Relation rel, TupleTableSlot *slot, LockTupleMode mode, bool *found);
+static bool serves_scan(LrStore *store, TupleTableSlot *slot);
+static LrScan *idle_scan(LrStore *store, LrRelation index, int nkeys);
 
 /*
  * lr_store_open
@@ -79,6 +82,7 @@ void
 lr_store_step(LrStore *store)
 {
 	Assert(store->writes);
+	lr_store_flush(store);
 	CommandCounterIncrement();
 	PopActiveSnapshot();
 	PushActiveSnapshot(GetLatestSnapshot());
@@ -95,8 +99,22 @@ lr_store_close(LrStore *store)
 {
 	ListCell *lc;
 
-	foreach (lc, store->slots)
+	if (store->writes)
+		lr_store_flush(store);
+	foreach (lc, store->scans)
+	{
+		LrScan *scan = lfirst(lc);
+
+		if (scan->index_scan != NULL)
+			index_endscan(scan->index_scan);
+	}
+	foreach (lc, store->kept)
 		ExecDropSingleTupleTableSlot(lfirst(lc));
+	for (int i = 0; i < LR_NTABLES; i++)
+	{
+		drop_slots(&store->read[i]);
+		drop_slots(&store->inserted[i]);
+	}
 	for (int i = 0; i < LR_NRELATIONS; i++)
 	{
 		if (store->relations[i] == NULL)
@@ -130,16 +148,94 @@ lr_store_table(LrStore *store, LrRelation table)
 	return store->relations[table];
 }
 
-/* A slot for rows of the table, dropped when the store is closed. */
+/* A slot for a row of the table, dropped when the store is closed. */
 TupleTableSlot *
-lr_store_make_slot(LrStore *store, LrRelation table)
+lr_store_new_slot(LrStore *store, LrRelation table)
 {
 	MemoryContext old = MemoryContextSwitchTo(store->cxt);
 	TupleTableSlot *slot = table_slot_create(lr_store_table(store, table), NULL);
 
-	store->slots = lappend(store->slots, slot);
+	store->kept = lappend(store->kept, slot);
 	MemoryContextSwitchTo(old);
 	return slot;
+}
+
+/* A slot of the pool that holds nothing yet. */
+TupleTableSlot *
+lr_store_take_slot(LrStore *store, LrRelation table, SlotPool *pool)
+{
+	if (pool->nused == pool->nslots)
+	{
+		MemoryContext old = MemoryContextSwitchTo(store->cxt);
+
+		if (pool->nslots == pool->size)
+		{
+			int size = Max(pool->size * 2, 4);
+
+			pool->slots = pool->size == 0 ? palloc(sizeof(TupleTableSlot *) * size)
+										  : repalloc(pool->slots, sizeof(TupleTableSlot *) * size);
+			pool->size = size;
+		}
+		pool->slots[pool->nslots++] = table_slot_create(lr_store_table(store, table), NULL);
+		MemoryContextSwitchTo(old);
+	}
+	return pool->slots[pool->nused++];
+}
+
+static void
+drop_slots(SlotPool *pool)
+{
+	for (int i = 0; i < pool->nslots; i++)
+		ExecDropSingleTupleTableSlot(pool->slots[i]);
+}
+
+void
+lr_store_forget_rows(LrStore *store)
+{
+	for (int table = 0; table < LR_NTABLES; table++)
+	{
+		SlotPool *pool = &store->read[table];
+		int nbusy = 0;
+
+		for (int i = 0; i < pool->nused; i++)
+		{
+			TupleTableSlot *slot = pool->slots[i];
+
+			if (serves_scan(store, slot))
+			{
+				pool->slots[i] = pool->slots[nbusy];
+				pool->slots[nbusy++] = slot;
+			}
+			else
+				ExecClearTuple(slot);
+		}
+		pool->nused = nbusy;
+	}
+}
+
+static bool
+serves_scan(LrStore *store, TupleTableSlot *slot)
+{
+	ListCell *lc;
+
+	foreach (lc, store->scans)
+	{
+		LrScan *scan = lfirst(lc);
+
+		if (scan->busy && scan->slot == slot)
+			return true;
+	}
+	return false;
+}
+
+void
+lr_store_keep(LrStore *store, LrRelation table, LrRow *row)
+{
+	TupleTableSlot *slot = lr_store_new_slot(store, table);
+
+	ExecCopySlot(slot, row->slot);
+	ExecMaterializeSlot(slot);
+	lr_store_take_row(slot, row);
 }
 
 /*
@@ -165,120 +261,48 @@ lr_store_get_id(LrStore *store, LrRelation table, LrRelation pkey, int64 id, LrR
 	return lr_store_get(store, table, pkey, &key, 1, row);
 }
 
-/*
- * lr_store_lock_id
- *		Locks the row with this primary key, waiting for whoever holds it, and returns its newest
- *		version; false when there is none. A row made or changed since the snapshot of a REPEATABLE
- *		READ or SERIALIZABLE transaction is a serialization failure.
- */
-bool
-lr_store_lock_id(LrStore *store, LrRelation table, LrRelation pkey, int64 id, LockTupleMode mode,
-				 LrRow *row)
-{
-	bool found;
-
-	Assert(store->writes);
-	if (IsolationUsesXactSnapshot())
-		PushActiveSnapshot(GetTransactionSnapshot());
-	found = lr_store_get_id(store, table, pkey, id, row);
-	if (found)
-		lock_slot(lr_store_table(store, table), row->slot, mode, &found);
-	if (IsolationUsesXactSnapshot())
-	{
-		PopActiveSnapshot();
-		if (!found && lr_store_get_id(store, table, pkey, id, row))
-			serialization_failure();
-	}
-	return found && take_row(row->slot, row);
-}
-
-/*
- * lr_store_lock_found
- *		lr_store_lock_id for a row that this store has read at tid since it was opened or refreshed:
- *		at READ COMMITTED that saves the second look into an index.
- */
-bool
-lr_store_lock_found(LrStore *store, LrRelation table, LrRelation pkey, int64 id, ItemPointer tid,
-					LockTupleMode mode, LrRow *row)
-{
-	TupleTableSlot *slot;
-	bool found;
-
-	if (IsolationUsesXactSnapshot())
-		return lr_store_lock_id(store, table, pkey, id, mode, row);
-	slot = lr_store_make_slot(store, table);
-	slot->tts_tid = *tid;
-	lock_slot(lr_store_table(store, table), slot, mode, &found);
-	return found && take_row(slot, row);
-}
-
-/*
- * lr_store_get_covered
- *		A row that nobody else can change, because its writers all hold a lock that the caller has.
- *		At REPEATABLE READ and above it is locked all the same: if it changed since the
- *		transaction's snapshot, that is a serialization failure.
- */
-bool
-lr_store_get_covered(LrStore *store, LrRelation table, LrRelation pkey, int64 id, LrRow *row)
-{
-	if (IsolationUsesXactSnapshot())
-		return lr_store_lock_id(store, table, pkey, id, LockTupleNoKeyExclusive, row);
-	return lr_store_get_id(store, table, pkey, id, row);
-}
-
-static void
-lock_slot(Relation rel, TupleTableSlot *slot, LockTupleMode mode, bool *found)
-{
-	ItemPointerData tid = slot->tts_tid;
-	uint8 flags = TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS;
-	TM_FailureData tmfd;
-	TM_Result result;
-
-	if (!IsolationUsesXactSnapshot())
-		flags |= TUPLE_LOCK_FLAG_FIND_LAST_VERSION;
-	result = table_tuple_lock(rel, &tid, GetActiveSnapshot(), slot, GetCurrentCommandId(false),
-							  mode, LockWaitBlock, flags, &tmfd);
-	switch (result)
-	{
-		case TM_Ok:
-			*found = true;
-			break;
-		case TM_Updated:
-		case TM_Deleted:
-			if (IsolationUsesXactSnapshot())
-				serialization_failure();
-			*found = false;
-			break;
-		default:
-			elog(ERROR, "unexpected result %d of locking a row of %s", (int) result,
-				 RelationGetRelationName(rel));
-	}
-}
-
-static void
-serialization_failure(void)
-{
-	ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-					errmsg("could not serialize access due to concurrent update"),
-					errhint("The transaction might succeed if retried.")));
-}
-
 LrScan *
 lr_store_scan(LrStore *store, LrRelation table, LrRelation index, const LrKey *keys, int nkeys)
 {
 	MemoryContext old = MemoryContextSwitchTo(store->cxt);
-	LrScan *scan = palloc0(sizeof(LrScan));
+	LrScan *scan = idle_scan(store, index, nkeys);
 	ScanKeyData scan_keys[3];
 
 	Assert(nkeys <= (int) lengthof(scan_keys));
 	fill_scan_keys(scan_keys, keys, nkeys);
-	scan->store = store;
-	scan->slot = lr_store_make_slot(store, table);
-	scan->index_scan = lr_index_beginscan(lr_store_table(store, table), index_of(store, index),
-										  GetActiveSnapshot(), nkeys);
+	if (scan == NULL)
+	{
+		scan = palloc0(sizeof(LrScan));
+		scan->store = store;
+		scan->index = index;
+		scan->nkeys = nkeys;
+		scan->index_scan = lr_index_beginscan(lr_store_table(store, table),
+											  index_of(store, index), GetActiveSnapshot(), nkeys);
+		store->scans = lappend(store->scans, scan);
+	}
+	scan->busy = true;
+	scan->slot = lr_store_take_slot(store, table, &store->read[table]);
+	scan->index_scan->xs_snapshot = GetActiveSnapshot();
 	index_rescan(scan->index_scan, scan_keys, nkeys, NULL, 0);
 	MemoryContextSwitchTo(old);
 	return scan;
+}
+
+/* A scan of the index that has ended: starting it again is cheaper than beginning another. */
+static LrScan *
+idle_scan(LrStore *store, LrRelation index, int nkeys)
+{
+	ListCell *lc;
+
+	foreach (lc, store->scans)
+	{
+		LrScan *scan = lfirst(lc);
+
+		if (!scan->busy && scan->index_scan != NULL && scan->index == index &&
+			scan->nkeys == nkeys)
+			return scan;
+	}
+	return NULL;
 }
 
 /* Every row of a table, in no order: for small reference tables. */
@@ -289,7 +313,9 @@ lr_store_scan_all(LrStore *store, LrRelation table)
 	LrScan *scan = palloc0(sizeof(LrScan));
 
 	scan->store = store;
-	scan->slot = lr_store_make_slot(store, table);
+	scan->busy = true;
+	scan->slot = lr_store_take_slot(store, table, &store->read[table]);
+	store->scans = lappend(store->scans, scan);
 	scan->table_scan = table_beginscan(lr_store_table(store, table), GetActiveSnapshot(), 0, NULL);
 	MemoryContextSwitchTo(old);
 	return scan;
@@ -306,20 +332,20 @@ lr_store_next(LrScan *scan, LrRow *row)
 		found = index_getnext_slot(scan->index_scan, ForwardScanDirection, scan->slot);
 	else
 		found = table_scan_getnextslot(scan->table_scan, ForwardScanDirection, scan->slot);
-	return found && take_row(scan->slot, row);
+	return found && lr_store_take_row(scan->slot, row);
 }
 
 void
 lr_store_end_scan(LrScan *scan)
 {
-	if (scan->index_scan != NULL)
-		index_endscan(scan->index_scan);
-	else
+	scan->busy = false;
+	if (scan->index_scan == NULL)
 		table_endscan(scan->table_scan);
 }
 
-static bool
-take_row(TupleTableSlot *slot, LrRow *row)
+/* Shows what the slot holds. */
+bool
+lr_store_take_row(TupleTableSlot *slot, LrRow *row)
 {
 	slot_getallattrs(slot);
 	row->slot = slot;

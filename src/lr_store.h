@@ -9,9 +9,12 @@
  *	  that was committed before the refresh, at every isolation level;
  *	- a lock at REPEATABLE READ or above fails with 40001 if the row has changed since the
  *	  transaction's snapshot;
- *	- defaults, privileges and rules do not apply; CHECK, NOT NULL, unique and generated columns do.
+ *	- defaults, privileges and rules do not apply; CHECK, NOT NULL, unique and generated columns do;
+ *	- inserted rows are checked at once and written many at a time: lr_store_step() and
+ *	  lr_store_close() write what is left, and only then do reads of the store see them.
  *
- * Pointers into a row (text values) stay valid until the store is closed.
+ * Pointers into a row (text values) stay valid until the store is closed. A command that works on
+ * many things calls lr_store_forget_rows() between them and keeps the rows it needs for longer.
  */
 #ifndef LR_STORE_H
 #define LR_STORE_H
@@ -56,6 +59,9 @@ extern bool lr_store_lock_id(LrStore *store, LrRelation table, LrRelation pkey, 
 							 LockTupleMode mode, LrRow *row);
 extern bool lr_store_lock_found(LrStore *store, LrRelation table, LrRelation pkey, int64 id,
 								ItemPointer tid, LockTupleMode mode, LrRow *row);
+/* Like lr_store_lock_id, but false also for a row that another session holds or has changed. */
+extern bool lr_store_try_lock(LrStore *store, LrRelation table, LrRelation pkey, int64 id,
+							  LockTupleMode mode, LrRow *row);
 extern bool lr_store_get_covered(LrStore *store, LrRelation table, LrRelation pkey, int64 id,
 								 LrRow *row);
 extern LrScan *lr_store_scan(LrStore *store, LrRelation table, LrRelation index,
@@ -63,14 +69,14 @@ extern LrScan *lr_store_scan(LrStore *store, LrRelation table, LrRelation index,
 extern LrScan *lr_store_scan_all(LrStore *store, LrRelation table);
 extern bool lr_store_next(LrScan *scan, LrRow *row);
 extern void lr_store_end_scan(LrScan *scan);
+/* Lets go of the rows read so far, but for those kept. */
+extern void lr_store_forget_rows(LrStore *store);
+/* Makes the row last until the store is closed. */
+extern void lr_store_keep(LrStore *store, LrRelation table, LrRow *row);
 
+/* values and nulls hold every column of the table, generated ones ignored. */
 extern void lr_store_insert(LrStore *store, LrRelation table, const Datum *values,
 							const bool *nulls);
-extern void lr_store_insert_many(LrStore *store, LrRelation table, TupleTableSlot **slots,
-								 int nslots);
-extern TupleTableSlot *lr_store_make_slot(LrStore *store, LrRelation table);
-extern void lr_store_fill_slot(TupleTableSlot *slot, const Datum *values, const bool *nulls,
-							   int ncolumns);
 extern void lr_store_update(LrStore *store, LrRelation table, LrRow *row, const Datum *values,
 							const bool *nulls);
 extern void lr_store_delete(LrStore *store, LrRelation table, LrRow *row);

@@ -8,18 +8,35 @@
 #include "lr_store.h"
 #include "utils/relcache.h"
 
+/* Slots of one table that are used again and again: the first nused hold something. */
+typedef struct SlotPool
+{
+	TupleTableSlot **slots;
+	int nslots;
+	int nused;
+	int size;
+} SlotPool;
+
 struct LrStore
 {
 	MemoryContext cxt;
 	bool writes;
 	Relation relations[LR_NRELATIONS];
-	TupleTableSlot *insert_slots[LR_NTABLES];
 	Relation *indexes[LR_NTABLES]; /* the table's indexes, open for writing */
 	int nindexes[LR_NTABLES];
-	List *slots;
+	SlotPool read[LR_NTABLES];     /* rows read since lr_store_forget_rows() */
+	SlotPool inserted[LR_NTABLES]; /* rows on their way into the table */
+	TupleTableSlot *updated[LR_NTABLES];
+	List *kept;  /* slots of the rows that lr_store_keep() keeps */
+	List *scans; /* of indexes; those not in use serve the next look-up in their index */
 };
 
 extern Relation lr_store_table(LrStore *store, LrRelation table);
+extern TupleTableSlot *lr_store_new_slot(LrStore *store, LrRelation table);
+extern TupleTableSlot *lr_store_take_slot(LrStore *store, LrRelation table, SlotPool *pool);
+extern bool lr_store_take_row(TupleTableSlot *slot, LrRow *row);
 extern void lr_store_close_indexes(LrStore *store, LrRelation table);
+/* Writes the rows that lr_store_insert() has taken. */
+extern void lr_store_flush(LrStore *store);
 
 #endif /* LR_STORE_PRIVATE_H */

@@ -8,7 +8,6 @@
 #include "access/stratnum.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
-#include "lr_cap.h"
 #include "lr_calendar.h"
 #include "lr_request.h"
 #include "utils/array.h"
@@ -17,65 +16,90 @@
 
 PG_FUNCTION_INFO_V1(lr_check_return);
 
-static bool find_first_result(LrCase *c, const LrSubmission *s, const LrCandidates *candidates);
-static void compare_with_first(LrCase *c, const LrSubmission *s, const LrCandidates *candidates);
-static LrCondition choose_delivery(LrCase *c, const LrCandidates *candidates, bool lock);
+static bool find_first_result(LrCase *c, const LrSubmission *s, const LrCandidates *candidates,
+							  bool *found);
+static bool compare_with_first(LrCase *c, const LrSubmission *s,
+							   const LrCandidates *candidates);
+static LrCondition choose_delivery(LrCase *c, const LrCandidates *candidates);
 static void gather_facts(LrCase *c, const LrSubmission *s, LrFacts *facts);
-static void raise_violation(LrCase *c, const LrSubmission *s, const LrFacts *facts,
-							LrViolations violations) pg_attribute_noreturn();
+static bool refuse_violation(LrCase *c, const LrSubmission *s, const LrFacts *facts,
+							 LrViolations violations);
 static char *violation_detail(LrCase *c, const LrSubmission *s, const LrFacts *facts,
 							  LrCondition condition);
-static void write_submission(LrCase *c, const LrSubmission *s, const LrFacts *facts,
+static bool write_submission(LrCase *c, const LrSubmission *s, const LrFacts *facts,
 							 const LrVerdict *verdict);
 static Datum violation_array(LrViolations violations);
 static void check_result(FunctionCallInfo fcinfo, LrCase *c, const LrFacts *facts,
 						 const LrVerdict *verdict, Datum *values, bool *nulls);
 
 /*
- * lr_submit
- *		A known idempotency key answers first. Then the checks run in the order of LrCondition and
- *		the first that fails is raised; nothing is written before all have passed.
+ * lr_submit_find
+ *		What the submission may mean, before the locks.
  */
-void
-lr_submit(LrCase *c, const LrSubmission *s)
+bool
+lr_submit_find(LrCase *c, const LrSubmission *s, LrCandidates *candidates)
 {
-	LrCandidates candidates = lr_find_candidates(c->store, &s->target, c->party);
+	LrCondition condition;
+	char *detail;
+	bool found;
+
+	*candidates = lr_find_candidates(c->store, &s->target, c->party);
+	/* a known key answers before any check, and the first result needs no lock */
+	if (!find_first_result(c, s, candidates, &found))
+		return false;
+	if (found)
+		return true;
+	condition = lr_check_candidates(candidates, &s->target, &detail);
+	if (condition != LR_OK)
+		return lr_refuse(c, condition, detail, NULL);
+	for (int i = 0; i < candidates->n; i++)
+		lr_held_want(c->held, candidates->all[i].delivery_id, candidates->all[i].account_id,
+					 &candidates->all[i].tid);
+	return true;
+}
+
+/*
+ * lr_submit_file
+ *		With the locks held the checks run in the order of LrCondition and the first that fails
+ *		refuses; nothing is written before all have passed.
+ */
+bool
+lr_submit_file(LrCase *c, const LrSubmission *s, const LrCandidates *candidates)
+{
 	LrCondition condition;
 	LrVerdict verdict;
 	LrFacts facts;
-	char *detail;
+	bool found;
 
-	if (s->idempotency_key != NULL && find_first_result(c, s, &candidates))
-		return;
-	condition = lr_check_candidates(&candidates, &s->target, &detail);
+	/* another session may have used the key while we waited for the locks */
+	if (!find_first_result(c, s, candidates, &found))
+		return false;
+	if (found)
+		return true;
+	condition = choose_delivery(c, candidates);
 	if (condition != LR_OK)
-		lr_raise(condition, detail, NULL);
-
-	condition = choose_delivery(c, &candidates, true);
-	/* Another session may have used the key while we waited for the locks. */
-	if (s->idempotency_key != NULL && find_first_result(c, s, &candidates))
-		return;
-	if (condition != LR_OK)
-		LR_RAISE(condition, "%s has no delivery to account " INT64_FORMAT " left to return.",
-				 lr_target_text(&s->target), c->account.account_id);
+		return LR_REFUSE(c, condition,
+						 "%s has no delivery to account " INT64_FORMAT " left to return.",
+						 lr_target_text(&s->target), c->account->account_id);
 
 	gather_facts(c, s, &facts);
 	verdict = lr_decide_submission(&facts);
 	if (verdict.violations != 0)
-		raise_violation(c, s, &facts, verdict.violations);
-	write_submission(c, s, &facts, &verdict);
+		return refuse_violation(c, s, &facts, verdict.violations);
+	return write_submission(c, s, &facts, &verdict);
 }
 
 /*
  * The request that was made with this key for an account that the call may mean. The case then
- * holds it; other arguments than the first call's are an error.
+ * holds it; other arguments than the first call's are refused.
  */
 static bool
-find_first_result(LrCase *c, const LrSubmission *s, const LrCandidates *candidates)
+find_first_result(LrCase *c, const LrSubmission *s, const LrCandidates *candidates, bool *found)
 {
 	LrRow row;
 
-	for (int i = -1; i < candidates->n; i++)
+	*found = false;
+	for (int i = -1; s->idempotency_key != NULL && i < candidates->n; i++)
 	{
 		LrKey keys[2];
 
@@ -87,14 +111,14 @@ find_first_result(LrCase *c, const LrSubmission *s, const LrCandidates *candidat
 		if (!lr_store_get(c->store, LR_REQUEST, LR_REQUEST_IDEMPOTENCY_KEY, keys, 2, &row))
 			continue;
 		lr_read_request(&row, &c->request);
-		compare_with_first(c, s, candidates);
-		return true;
+		*found = true;
+		return compare_with_first(c, s, candidates);
 	}
-	return false;
+	return true;
 }
 
-/* Reads the rest of the first result's case, and raises idempotency_conflict if it is another. */
-static void
+/* Reads the rest of the first result's case, and refuses a call that differs from the first. */
+static bool
 compare_with_first(LrCase *c, const LrSubmission *s, const LrCandidates *candidates)
 {
 	LrRequest *r = &c->request;
@@ -103,13 +127,16 @@ compare_with_first(LrCase *c, const LrSubmission *s, const LrCandidates *candida
 	bool same;
 	bool among = false;
 
+	c->delivery = palloc(sizeof(LrDelivery));
+	c->account = palloc(sizeof(LrAccount));
 	if (!lr_store_get_id(c->store, LR_DELIVERY, LR_DELIVERY_PKEY,
 						 DatumGetInt64(r->values[REQUEST_DELIVERY_ID]), &row))
 		elog(ERROR, "return " INT64_FORMAT " has no delivery", r->return_id);
-	lr_read_delivery(&row, &c->delivery);
-	if (!lr_get_account(c->store, c->delivery.account_id, &c->account) ||
-		(c->party.kind == LR_BUYER_PARTY && c->account.buyer_id != c->party.party.id))
-		LR_RAISE(LR_LEAD_NOT_FOUND, "%s was not delivered.", lr_target_text(&s->target));
+	lr_read_delivery(&row, c->delivery);
+	if (!lr_get_account(c->store, c->delivery->account_id, c->account) ||
+		(c->party.kind == LR_BUYER_PARTY && c->account->buyer_id != c->party.party.id))
+		return LR_REFUSE(c, LR_LEAD_NOT_FOUND, "%s was not delivered.",
+						 lr_target_text(&s->target));
 	c->now = lr_clock();
 
 	same = reason != NULL && s->override == DatumGetBool(r->values[REQUEST_OVERRIDE_ASKED]) &&
@@ -119,65 +146,47 @@ compare_with_first(LrCase *c, const LrSubmission *s, const LrCandidates *candida
 	else
 		same = same && strcmp(s->note, TextDatumGetCString(r->values[REQUEST_NOTE])) == 0;
 	for (int i = 0; i < candidates->n; i++)
-		among |= candidates->all[i].delivery_id == c->delivery.delivery_id;
+		among |= candidates->all[i].delivery_id == c->delivery->delivery_id;
 	if (!same || !among)
-		LR_RAISE(LR_IDEMPOTENCY_CONFLICT,
-				 "Key \"%s\" belongs to return " INT64_FORMAT " of lead " INT64_FORMAT ".",
-				 s->idempotency_key, r->return_id, c->delivery.lead_id);
+		return LR_REFUSE(c, LR_IDEMPOTENCY_CONFLICT,
+						 "Key \"%s\" belongs to return " INT64_FORMAT " of lead " INT64_FORMAT
+						 ".",
+						 s->idempotency_key, r->return_id, c->delivery->lead_id);
+	return true;
 }
 
 /*
- * Among several deliveries of the lead to the account: the newest that is neither returned nor
- * deleted. All are locked, in the order of their ids, because their states decide.
+ * Takes the delivery in hand: among several the newest that is neither returned nor deleted. All
+ * are locked, because their states decide.
  */
 static LrCondition
-choose_delivery(LrCase *c, const LrCandidates *candidates, bool lock)
+choose_delivery(LrCase *c, const LrCandidates *candidates)
 {
-	LrDelivery *all = palloc(sizeof(LrDelivery) * candidates->n);
-	LrDelivery *best = NULL;
+	const LrCandidate *best = NULL;
 	bool any_returned = false;
 
-	for (int i = 0; i < candidates->n; i++)
+	for (int i = 0; candidates->n > 1 && i < candidates->n; i++)
 	{
-		LrRow row;
-
-		if (lock)
-			lr_case_lock_delivery(c, candidates->all[i].delivery_id, &candidates->all[i].tid);
-		else if (lr_store_get_id(c->store, LR_DELIVERY, LR_DELIVERY_PKEY,
-								 candidates->all[i].delivery_id, &row))
-			lr_read_delivery(&row, &c->delivery);
-		all[i] = c->delivery;
-	}
-	if (lock)
-		lr_case_lock_account(c, candidates->all[0].account_id);
-	else if (!lr_get_account(c->store, candidates->all[0].account_id, &c->account))
-		elog(ERROR, "account " INT64_FORMAT " has vanished", candidates->all[0].account_id);
-	lr_case_settle(c);
-	if (candidates->n == 1)
-		return LR_OK;
-
-	for (int i = 0; i < candidates->n; i++)
-	{
-		LrOthers others = lr_other_requests(c->store, all[i].delivery_id, 0);
+		const LrCandidate *candidate = &candidates->all[i];
+		bool deleted = lr_held_delivery(c->held, candidate->delivery_id)->deleted;
+		LrOthers others = lr_other_requests(c->store, candidate->delivery_id, 0);
 		bool returned = others.live && others.live_status == LR_ACCEPTED;
 
 		any_returned |= returned;
-		if (returned || all[i].deleted)
-			continue;
-		if (best == NULL || all[i].delivered_at >= best->delivered_at)
-			best = &all[i];
+		if (!returned && !deleted &&
+			(best == NULL || candidate->delivered_at >= best->delivered_at))
+			best = candidate;
 	}
-	if (best == NULL)
-		return any_returned ? LR_ALREADY_RETURNED : LR_LEAD_DELETED;
-	c->delivery = *best;
-	lr_case_resolve_terms(c);
-	return LR_OK;
+	lr_case_take(c, best != NULL ? best->delivery_id : candidates->all[0].delivery_id);
+	if (best != NULL || candidates->n == 1)
+		return LR_OK;
+	return any_returned ? LR_ALREADY_RETURNED : LR_LEAD_DELETED;
 }
 
 static void
 gather_facts(LrCase *c, const LrSubmission *s, LrFacts *facts)
 {
-	LrOthers others = lr_other_requests(c->store, c->delivery.delivery_id, 0);
+	LrOthers others = lr_other_requests(c->store, c->delivery->delivery_id, 0);
 	char *reason_text = s->reason == NULL ? NULL : lr_reason_text(s->reason);
 	LrUsage usage;
 
@@ -185,8 +194,8 @@ gather_facts(LrCase *c, const LrSubmission *s, LrFacts *facts)
 	facts->staff = c->party.kind == LR_STAFF;
 	facts->override = s->override;
 	facts->note_given = s->note != NULL;
-	facts->deleted = c->delivery.deleted;
-	facts->is_replacement = c->delivery.replaces.given;
+	facts->deleted = c->delivery->deleted;
+	facts->is_replacement = c->delivery->replaces.given;
 	facts->asked_before = others.any;
 	facts->live = others.live;
 	facts->live_status = others.live_status;
@@ -198,16 +207,16 @@ gather_facts(LrCase *c, const LrSubmission *s, LrFacts *facts)
 			facts->reason = lr_reason_by_code(c->store, LR_OTHER_REASON);
 	}
 	facts->now = c->now;
-	facts->delivered_at = c->delivery.delivered_at;
+	facts->delivered_at = c->delivery->delivered_at;
 	facts->terms = &c->terms;
-	facts->window = lr_decide_window(&c->terms, facts->reason, &c->account.cycle,
-									 lr_holidays(c->store), c->delivery.delivered_at);
+	facts->window = lr_decide_window(&c->terms, facts->reason, &c->account->cycle,
+									 lr_holidays(c->store), c->delivery->delivered_at);
 	usage = lr_case_cap_usage(c);
-	facts->cap = lr_decide_cap(&c->terms, &usage, c->delivery.price);
+	facts->cap = lr_decide_cap(&c->terms, &usage, c->delivery->price);
 }
 
-static void
-raise_violation(LrCase *c, const LrSubmission *s, const LrFacts *facts, LrViolations violations)
+static bool
+refuse_violation(LrCase *c, const LrSubmission *s, const LrFacts *facts, LrViolations violations)
 {
 	LrCondition condition = pg_rightmost_one_pos32(violations);
 	const char *hint = NULL;
@@ -219,28 +228,28 @@ raise_violation(LrCase *c, const LrSubmission *s, const LrFacts *facts, LrViolat
 		if (nearest != NULL)
 			hint = psprintf("Did you mean \"%s\"? Staff may add the text as an alias.", nearest);
 	}
-	lr_raise(condition, violation_detail(c, s, facts, condition), hint);
+	return lr_refuse(c, condition, violation_detail(c, s, facts, condition), hint);
 }
 
 static char *
 violation_detail(LrCase *c, const LrSubmission *s, const LrFacts *facts, LrCondition condition)
 {
-	int64 lead_id = c->delivery.lead_id;
-	int64 account_id = c->account.account_id;
+	int64 lead_id = c->delivery->lead_id;
+	int64 account_id = c->account->account_id;
 	LrOthers others;
 
 	switch (condition)
 	{
 		case LR_RETURN_ALREADY_OPEN:
 		case LR_ALREADY_RETURNED:
-			others = lr_other_requests(c->store, c->delivery.delivery_id, 0);
+			others = lr_other_requests(c->store, c->delivery->delivery_id, 0);
 			return psprintf("Return " INT64_FORMAT " of lead " INT64_FORMAT " is %s.",
 							others.live_return_id, lead_id, lr_status_name(others.live_status));
 		case LR_RETURNS_DISABLED:
 			if (facts->is_replacement && !c->terms.replacement_returnable)
 				return psprintf("Lead " INT64_FORMAT " replaces return " INT64_FORMAT
 								"; the terms say replacement_returnable = false.",
-								lead_id, c->delivery.replaces.id);
+								lead_id, c->delivery->replaces.id);
 			return psprintf("The terms of account " INT64_FORMAT " say %s = false.", account_id,
 							c->terms.returns_enabled ? "buyer_may_return" : "returns_enabled");
 		case LR_WINDOW_NOT_OPEN:
@@ -257,7 +266,7 @@ violation_detail(LrCase *c, const LrSubmission *s, const LrFacts *facts, LrCondi
 								  "return needs %s.",
 								  account_id, lr_money_text(facts->cap.used),
 								  lr_money_text(facts->cap.allowed),
-								  lr_money_text(c->delivery.price))
+								  lr_money_text(c->delivery->price))
 					   : psprintf("Account " INT64_FORMAT " has used " INT64_FORMAT
 								  " of the " INT64_FORMAT " returns allowed.",
 								  account_id, facts->cap.used, facts->cap.allowed);
@@ -279,7 +288,7 @@ violation_detail(LrCase *c, const LrSubmission *s, const LrFacts *facts, LrCondi
 }
 
 /* Everything was checked: writes the request and, if a rule accepts it, its acceptance. */
-static void
+static bool
 write_submission(LrCase *c, const LrSubmission *s, const LrFacts *facts, const LrVerdict *verdict)
 {
 	LrRequest *r = &c->request;
@@ -292,11 +301,11 @@ write_submission(LrCase *c, const LrSubmission *s, const LrFacts *facts, const L
 	r->credit = 0;
 	r->clawback = 0;
 	memset(r->nulls, true, sizeof(r->nulls));
-	lr_request_set(r, REQUEST_DELIVERY_ID, Int64GetDatum(c->delivery.delivery_id));
-	lr_request_set(r, REQUEST_ACCOUNT_ID, Int64GetDatum(c->account.account_id));
-	lr_request_set(r, REQUEST_DELIVERED_AT, TimestampTzGetDatum(c->delivery.delivered_at));
-	lr_request_set(r, REQUEST_PRICE, c->delivery.row.values[DELIVERY_PRICE]);
-	lr_request_set(r, REQUEST_COST, c->delivery.row.values[DELIVERY_COST]);
+	lr_request_set(r, REQUEST_DELIVERY_ID, Int64GetDatum(c->delivery->delivery_id));
+	lr_request_set(r, REQUEST_ACCOUNT_ID, Int64GetDatum(c->account->account_id));
+	lr_request_set(r, REQUEST_DELIVERED_AT, TimestampTzGetDatum(c->delivery->delivered_at));
+	lr_request_set(r, REQUEST_PRICE, c->delivery->row.values[DELIVERY_PRICE]);
+	lr_request_set(r, REQUEST_COST, c->delivery->row.values[DELIVERY_COST]);
 	lr_request_set_text(r, REQUEST_REASON, facts->reason->code);
 	lr_request_set_text(r, REQUEST_REASON_TEXT, lr_reason_text(s->reason));
 	lr_request_set_text(r, REQUEST_NOTE, s->note);
@@ -308,14 +317,11 @@ write_submission(LrCase *c, const LrSubmission *s, const LrFacts *facts, const L
 	lr_request_set(r, REQUEST_OVER_CAP, BoolGetDatum(verdict->over_cap));
 	lr_request_set(r, REQUEST_AWAITS_BUYER, BoolGetDatum(false));
 	lr_request_set_text(r, REQUEST_IDEMPOTENCY_KEY, s->idempotency_key);
+	if (s->import_id.given)
+		lr_request_set(r, REQUEST_IMPORT_ID, Int64GetDatum(s->import_id.id));
 	if (verdict->auto_accept_at != 0)
 		lr_request_set(r, REQUEST_AUTO_ACCEPT_AT, TimestampTzGetDatum(verdict->auto_accept_at));
-	if (verdict->timeout_at != 0)
-	{
-		lr_request_set(r, REQUEST_TIMEOUT_AT, TimestampTzGetDatum(verdict->timeout_at));
-		lr_request_set_text(r, REQUEST_TIMEOUT_ACTION,
-							c->terms.timeout_action == LR_TIMEOUT_ACCEPT ? "accept" : "decline");
-	}
+	lr_request_set_timeout(r, &c->terms, verdict->timeout_at);
 
 	lr_history_append(c, true, LR_OPEN, LR_OPEN, s->note);
 	if (verdict->accept_now)
@@ -323,12 +329,13 @@ write_submission(LrCase *c, const LrSubmission *s, const LrFacts *facts, const L
 		LrHow how = c->how;
 
 		c->how = LR_BY_RULE;
-		lr_apply_acceptance(c, &by_rule, c->role);
+		if (!lr_apply_acceptance(c, &by_rule, c->role))
+			elog(ERROR, "a rule may not accept: %s", c->refusal.detail);
 		c->how = how;
 	}
 	lr_request_write(c);
-	lr_cap_use(c->store, c->account.account_id, c->delivery.delivered_at, 1,
-			   r->status == LR_ACCEPTED ? r->credit : c->delivery.price);
+	lr_case_cap_use(c, 1, r->status == LR_ACCEPTED ? r->credit : c->delivery->price);
+	return true;
 }
 
 /*
@@ -347,14 +354,16 @@ lr_check_return(PG_FUNCTION_ARGS)
 	Datum values[10];
 	bool nulls[10];
 	TupleDesc desc;
-	char *detail;
 
 	lr_case_begin(c, lr_store_open(false), lr_require_staff_or_buyer("check a return"),
 				  LR_MANUAL);
-	candidates = lr_find_candidates(c->store, &s.target, c->party);
-	condition = lr_check_candidates(&candidates, &s.target, &detail);
-	if (condition == LR_OK)
-		condition = choose_delivery(c, &candidates, false);
+	if (lr_submit_find(c, &s, &candidates))
+	{
+		lr_case_lock(c);
+		condition = choose_delivery(c, &candidates);
+	}
+	else
+		condition = c->refusal.condition;
 	if (condition == LR_OK)
 	{
 		/* a required note is the one argument that this function does not have */
@@ -376,8 +385,7 @@ check_result(FunctionCallInfo fcinfo, LrCase *c, const LrFacts *facts, const LrV
 			 Datum *values, bool *nulls)
 {
 	const LrCap *cap = &facts->cap;
-	LrStake stake = {c->delivery.price, c->delivery.cost, c->delivery.supplier.given,
-					 facts->reason != NULL && facts->reason->supplier_fault};
+	LrStake stake;
 	LrAsked asked = {-1, -1, -1};
 	LrSettlement settlement = {0};
 	bool found = facts->terms != NULL;
@@ -391,6 +399,10 @@ check_result(FunctionCallInfo fcinfo, LrCase *c, const LrFacts *facts, const LrV
 							 (verdict->accept_now || verdict->auto_accept_at != 0));
 	if (!found)
 		return;
+	stake.price = c->delivery->price;
+	stake.cost = c->delivery->cost;
+	stake.has_supplier = c->delivery->supplier.given;
+	stake.supplier_fault = facts->reason != NULL && facts->reason->supplier_fault;
 	lr_decide_settlement(&c->terms, &stake, &asked, &settlement, &detail);
 	values[2] = TimestampTzGetDatum(facts->window.opens_at);
 	values[3] = TimestampTzGetDatum(facts->window.closes_at);

@@ -96,7 +96,7 @@ add_message(FunctionCallInfo fcinfo, MessageKind kind, const char *body, const c
 	pass_the_ball(c, kind);
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "a message must be a row");
-	lr_store_close(c->store);
+	lr_case_end(c);
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
 }
 
@@ -130,7 +130,7 @@ lr_assign(PG_FUNCTION_ARGS)
 	lr_case_open(c, LR_ARG_ID(0));
 	lr_change_assignee(c, lr_note(LR_ARG_CSTRING(1)));
 	row = lr_returns_row(c);
-	lr_store_close(c->store);
+	lr_case_end(c);
 	return row;
 }
 
@@ -197,7 +197,7 @@ lr_correct_reason(PG_FUNCTION_ARGS)
 		LR_RAISE(LR_NOTE_REQUIRED, "Reason \"%s\" needs a note.", reason->code);
 	lr_change_reason(c, reason->code, note);
 	row = lr_returns_row(c);
-	lr_store_close(c->store);
+	lr_case_end(c);
 	return row;
 }
 

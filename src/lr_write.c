@@ -27,6 +27,9 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+/* So many rows of a table are written at once: they fill a few pages. */
+#define MANY_ROWS 256
+
 typedef struct TableWriter
 {
 	MemoryContext cxt;
@@ -39,6 +42,7 @@ typedef struct TableWriter
 
 static TableWriter *writers[LR_NTABLES];
 
+static void flush_table(LrStore *store, LrRelation table);
 static TableWriter *writer_for(LrStore *store, LrRelation table);
 static TableWriter *prepare_writer(Relation rel, uint64 version);
 static void open_indexes(LrStore *store, LrRelation table, TableWriter *writer);
@@ -59,45 +63,57 @@ fires_on_insert(Relation rel)
 
 /*
  * lr_store_insert
- *		Inserts one row: values and nulls hold every column of the table, generated ones ignored.
+ *		Checks a row and takes it; it is written with others of its table by lr_store_flush().
  */
 void
 lr_store_insert(LrStore *store, LrRelation table, const Datum *values, const bool *nulls)
 {
-	TupleTableSlot *slot = store->insert_slots[table];
-
-	if (slot == NULL)
-		slot = store->insert_slots[table] = lr_store_make_slot(store, table);
-	fill_slot(slot, values, nulls, columns_of(table), NULL);
-	lr_store_insert_many(store, table, &slot, 1);
-}
-
-/* Inserts the rows of the slots, in their order. */
-void
-lr_store_insert_many(LrStore *store, LrRelation table, TupleTableSlot **slots, int nslots)
-{
 	Relation rel = lr_store_table(store, table);
-	CommandId cid = GetCurrentCommandId(true);
-	TableWriter *writer;
+	SlotPool *pool = &store->inserted[table];
+	TupleTableSlot *slot = lr_store_take_slot(store, table, pool);
 
+	fill_slot(slot, values, nulls, columns_of(table), NULL);
 	if (fires_on_insert(rel))
 	{
-		for (int i = 0; i < nslots; i++)
-			insert_firing_triggers(rel, slots[i]);
+		insert_firing_triggers(rel, slot);
+		pool->nused--;
 		return;
 	}
+	check_row(writer_for(store, table), rel, slot, CMD_INSERT);
+	ExecMaterializeSlot(slot);
+	if (pool->nused == MANY_ROWS)
+		flush_table(store, table);
+}
 
-	writer = writer_for(store, table);
-	for (int i = 0; i < nslots; i++)
-		check_row(writer, rel, slots[i], CMD_INSERT);
-	if (nslots == 1)
-		table_tuple_insert(rel, slots[0], cid, 0, NULL);
+void
+lr_store_flush(LrStore *store)
+{
+	for (int table = 0; table < LR_NTABLES; table++)
+	{
+		if (store->inserted[table].nused > 0)
+			flush_table(store, table);
+	}
+}
+
+static void
+flush_table(LrStore *store, LrRelation table)
+{
+	Relation rel = lr_store_table(store, table);
+	TableWriter *writer = writer_for(store, table);
+	SlotPool *pool = &store->inserted[table];
+	CommandId cid = GetCurrentCommandId(true);
+
+	if (pool->nused == 1)
+		table_tuple_insert(rel, pool->slots[0], cid, 0, NULL);
 	else
-		table_multi_insert(rel, slots, nslots, cid, 0, NULL);
+		table_multi_insert(rel, pool->slots, pool->nused, cid, 0, NULL);
 	open_indexes(store, table, writer);
-	for (int i = 0; i < nslots; i++)
-		add_index_entries(writer, slots[i], false, false);
+	for (int i = 0; i < pool->nused; i++)
+		add_index_entries(writer, pool->slots[i], false, false);
 	writer->sound = true;
+	for (int i = 0; i < pool->nused; i++)
+		ExecClearTuple(pool->slots[i]);
+	pool->nused = 0;
 }
 
 /*
@@ -110,7 +126,7 @@ lr_store_update(LrStore *store, LrRelation table, LrRow *row, const Datum *value
 {
 	Relation rel = lr_store_table(store, table);
 	TableWriter *writer = writer_for(store, table);
-	TupleTableSlot *slot = lr_store_make_slot(store, table);
+	TupleTableSlot *slot = store->updated[table];
 	ItemPointerData tid = row->slot->tts_tid;
 	TM_FailureData tmfd;
 	LockTupleMode mode;
@@ -118,6 +134,8 @@ lr_store_update(LrStore *store, LrRelation table, LrRow *row, const Datum *value
 	bool reindex;
 	bool only_summarizing;
 
+	if (slot == NULL)
+		slot = store->updated[table] = lr_store_new_slot(store, table);
 	fill_slot(slot, values, nulls, columns_of(table), row);
 	slot->tts_tableOid = RelationGetRelid(rel);
 	check_row(writer, rel, slot, CMD_UPDATE);
@@ -158,12 +176,6 @@ lr_store_close_indexes(LrStore *store, LrRelation table)
 	for (int i = 0; i < store->nindexes[table]; i++)
 		index_close(store->indexes[table][i], NoLock);
 	store->nindexes[table] = 0;
-}
-
-void
-lr_store_fill_slot(TupleTableSlot *slot, const Datum *values, const bool *nulls, int ncolumns)
-{
-	fill_slot(slot, values, nulls, ncolumns, NULL);
 }
 
 static TableWriter *

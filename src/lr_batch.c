@@ -1,0 +1,140 @@
+/*
+ * lr_batch.c
+ *		Carrying out one command or many: find and name what each needs, lock all of it in one order,
+ *		then carry them out one after the other.
+ *
+ * Within a batch each relation is opened once, rows are inserted many at a time and a cap's
+ * counters are written once. A later order sees what an earlier one did to the same delivery
+ * (lr_held_delivery) and the capacity it took (the account's book).
+ */
+#include "postgres.h"
+
+#include "lr_batch.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+static bool find(LrCase *c, LrOrder *order);
+static bool carry_out(LrCase *c, LrOrder *order);
+static void note_outcome(LrCase *c, LrOutcome *outcome, bool done, MemoryContext cxt);
+
+void
+lr_batch_run(LrCase *c, LrOrder *orders, int norders)
+{
+	for (int i = 0; i < norders; i++)
+	{
+		LrOrder *order = &orders[i];
+
+		CHECK_FOR_INTERRUPTS();
+		c->delivery = NULL;
+		c->refusal.condition = LR_OK;
+		if (!find(c, order))
+			note_outcome(c, &order->outcome, false, CurrentMemoryContext);
+		if (norders > 1)
+			lr_store_forget_rows(c->store);
+	}
+	lr_case_lock(c);
+	lr_batch_carry_out(c, orders, norders);
+}
+
+void
+lr_batch_carry_out(LrCase *c, LrOrder *orders, int norders)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	MemoryContext order_cxt = NULL;
+
+	if (norders > 1)
+		order_cxt = AllocSetContextCreate(cxt, "leadreturns order", ALLOCSET_DEFAULT_SIZES);
+	for (int i = 0; i < norders; i++)
+	{
+		LrOrder *order = &orders[i];
+
+		if (order->outcome.refusal.condition != LR_OK)
+			continue;
+		CHECK_FOR_INTERRUPTS();
+		if (order_cxt != NULL)
+		{
+			MemoryContextReset(order_cxt);
+			lr_store_forget_rows(c->store);
+			MemoryContextSwitchTo(order_cxt);
+		}
+		c->delivery = NULL;
+		c->refusal.condition = LR_OK;
+		note_outcome(c, &order->outcome, carry_out(c, order), cxt);
+		MemoryContextSwitchTo(cxt);
+	}
+}
+
+void
+lr_batch_run_one(LrCase *c, LrOrder *order)
+{
+	lr_batch_run(c, order, 1);
+	if (order->outcome.refusal.condition != LR_OK)
+	{
+		c->refusal = order->outcome.refusal;
+		lr_raise_refusal(c);
+	}
+}
+
+static bool
+find(LrCase *c, LrOrder *order)
+{
+	memset(&order->outcome, 0, sizeof(order->outcome));
+	order->outcome.refusal.condition = LR_OK;
+	switch (order->kind)
+	{
+		case LR_SUBMIT_ORDER:
+			return lr_submit_find(c, &order->submission, &order->candidates);
+		case LR_DECIDE_ORDER:
+			return lr_decide_find(c, order->return_id, &order->delivery_id);
+		default:
+			return lr_rollback_find(c, &order->target, &order->candidates);
+	}
+}
+
+static bool
+carry_out(LrCase *c, LrOrder *order)
+{
+	LrDecision decision = order->decision;
+
+	switch (order->kind)
+	{
+		case LR_SUBMIT_ORDER:
+			return lr_submit_file(c, &order->submission, &order->candidates);
+		case LR_DECIDE_ORDER:
+			lr_case_read(c, order->return_id.id, order->delivery_id);
+			if (order->choose != NULL && !order->choose(c, &decision))
+				return false;
+			return lr_decide(c, &decision);
+		default:
+			return lr_rollback(c, &order->target, &order->candidates, &decision);
+	}
+}
+
+/* The refusal's texts are copied to where they last. */
+static void
+note_outcome(LrCase *c, LrOutcome *outcome, bool done, MemoryContext cxt)
+{
+	const LrRequest *r = &c->request;
+
+	if (c->delivery != NULL)
+	{
+		outcome->known = true;
+		outcome->delivery_id = c->delivery->delivery_id;
+		outcome->lead_id = c->delivery->lead_id;
+		outcome->account_id = c->account->account_id;
+	}
+	if (!done)
+	{
+		outcome->refusal = c->refusal;
+		outcome->refusal.detail = MemoryContextStrdup(cxt, c->refusal.detail);
+		if (c->refusal.hint != NULL)
+			outcome->refusal.hint = MemoryContextStrdup(cxt, c->refusal.hint);
+		return;
+	}
+	outcome->return_id = r->return_id;
+	outcome->status = r->status;
+	outcome->over_cap = DatumGetBool(r->values[REQUEST_OVER_CAP]);
+	outcome->credit = r->credit;
+	outcome->clawback = r->clawback;
+}

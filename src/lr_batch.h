@@ -1,0 +1,61 @@
+/*
+ * lr_batch.h
+ *		Many commands at once: what lr_return does for one lead, the file, the sweep and
+ *		lr_return_many do for a thousand.
+ */
+#ifndef LR_BATCH_H
+#define LR_BATCH_H
+
+#include "lr_request.h"
+
+typedef enum LrOrderKind
+{
+	LR_SUBMIT_ORDER,  /* file a request */
+	LR_DECIDE_ORDER,  /* decide the request return_id */
+	LR_ROLLBACK_ORDER /* roll back the accepted return of the target */
+} LrOrderKind;
+
+/* What became of an order. */
+typedef struct LrOutcome
+{
+	LrRefusal refusal; /* condition LR_OK: done */
+	bool known;        /* the delivery is known, and with it the next three */
+	int64 delivery_id;
+	int64 lead_id;
+	int64 account_id;
+	int64 return_id; /* 0: there is none */
+	LrStatus status; /* of the request */
+	bool over_cap;   /* taken beyond the cap: only a person may accept it */
+	LrMoney credit;
+	LrMoney clawback;
+} LrOutcome;
+
+typedef struct LrOrder
+{
+	LrOrderKind kind;
+	LrSubmission submission;
+	LrId return_id;
+	LrTarget target;
+	LrDecision decision;
+	/*
+	 * Makes the decision when the request is in hand, instead of the one above; false: refused.
+	 */
+	bool (*choose)(LrCase *c, LrDecision *decision);
+
+	/* filled in on the way */
+	LrCandidates candidates;
+	int64 delivery_id;
+	LrOutcome outcome;
+} LrOrder;
+
+/*
+ * Carries the orders out in their order, under the locks of all. The refusal of one changes
+ * nothing and does not disturb the others. Afterwards the case holds the last order's.
+ */
+extern void lr_batch_run(LrCase *c, LrOrder *orders, int norders);
+/* The second half of it, when everything is found and locked. */
+extern void lr_batch_carry_out(LrCase *c, LrOrder *orders, int norders);
+/* One order; its refusal is raised. */
+extern void lr_batch_run_one(LrCase *c, LrOrder *order);
+
+#endif /* LR_BATCH_H */
