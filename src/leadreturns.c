@@ -15,7 +15,9 @@
 
 #include "lr_compat.h"
 #include "lr_deliver.h"
+#include "lr_import.h"
 #include "lr_parents.h"
+#include "lr_pause.h"
 #include "lr_session.h"
 #include "miscadmin.h"
 #include "utils/guc.h"
@@ -43,6 +45,7 @@ _PG_init(void)
 	lr_session_init();
 	lr_deliver_init();
 	lr_parents_init();
+	lr_import_upload_init();
 
 	DefineCustomEnumVariable("leadreturns.notify",
 							 "Whether NOTIFY wakes the workers that send notifications.",
@@ -50,6 +53,9 @@ _PG_init(void)
 							 &notify_setting, NOTIFY_OFF, notify_options, PGC_USERSET, 0, NULL,
 							 NULL, NULL);
 	lr_clock_init();
+#ifdef LR_TEST
+	lr_pause_init();
+#endif
 	MarkGUCPrefixReserved("leadreturns");
 	warn_if_old();
 }

@@ -35,6 +35,8 @@ extern char *lr_instant_text(TimestampTz at);
 extern char *lr_interval_text(const Interval *span);
 extern bool lr_interval_from_text(const char *given, Interval *span);
 extern Datum lr_text_datum(const char *s);
+/* Bytes in some encoding as text of the database; NULL when they are not valid in it. */
+extern char *lr_text_of_bytes(const char *bytes, size_t length, int encoding);
 
 /* lr_reason.c */
 extern PGDLLEXPORT Datum lr_phone_digits(PG_FUNCTION_ARGS);

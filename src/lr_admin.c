@@ -12,6 +12,7 @@
 #include "lr_ledger.h"
 #include "lr_parents.h"
 #include "lr_request.h"
+#include "lr_row.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -21,7 +22,6 @@ PG_FUNCTION_INFO_V1(lr_post);
 PG_FUNCTION_INFO_V1(lr_close_period);
 PG_FUNCTION_INFO_V1(lr_merge_reason);
 
-static Datum view_row(const char *query, int nargs, Oid *types, Datum *values);
 static LrTransferKind kind_from_name(const char *name, LrMoney *amount);
 static Datum currency_of_supplier(int64 supplier_id, Datum given, bool is_given);
 static const LrReason *mergeable(LrStore *store, const char *code);
@@ -75,9 +75,9 @@ lr_post(PG_FUNCTION_ARGS)
 	}
 	id = Int64GetDatum(lr_transfer_post(store, &t));
 	lr_store_close(store);
-	return view_row("SELECT * FROM leadreturns.ledger WHERE transfer_id "
-					"OPERATOR(pg_catalog.=) $1",
-					1, &type, &id);
+	return lr_view_row("SELECT * FROM leadreturns.ledger WHERE transfer_id "
+					   "OPERATOR(pg_catalog.=) $1",
+					   1, &type, &id);
 }
 
 /* A negative adjustment is one against the account; other amounts are above 0. */
@@ -195,27 +195,12 @@ lr_close_period(PG_FUNCTION_ARGS)
 	lr_store_insert(store, LR_CLOSING, values, nulls);
 	lr_store_close(store);
 	lr_forget_parents();
-	return view_row("SELECT * FROM leadreturns.closed_periods WHERE account_id "
-					"OPERATOR(pg_catalog.=) $1 AND ends_before OPERATOR(pg_catalog.=) $2",
-					2, types, key);
+	return lr_view_row("SELECT * FROM leadreturns.closed_periods WHERE account_id "
+					   "OPERATOR(pg_catalog.=) $1 AND ends_before OPERATOR(pg_catalog.=) $2",
+					   2, types, key);
 }
 
 /* The one row of a view that a query finds, as a composite datum. */
-static Datum
-view_row(const char *query, int nargs, Oid *types, Datum *values)
-{
-	HeapTupleHeader row;
-
-	CommandCounterIncrement();
-	SPI_connect();
-	if (SPI_execute_with_args(query, nargs, types, values, NULL, false, 1) != SPI_OK_SELECT ||
-		SPI_processed != 1)
-		elog(ERROR, "could not read back what was written: %s", query);
-	row = SPI_returntuple(SPI_tuptable->vals[0], SPI_tuptable->tupdesc);
-	SPI_finish();
-	return HeapTupleHeaderGetDatum(row);
-}
-
 /*
  * lr_merge_reason(from_code, into_code)
  *		Retires a reason; its aliases and its requests move to the other one, and so does whatever

@@ -11,9 +11,13 @@
 
 #include "lr_batch.h"
 
+#include "executor/spi.h"
+#include "lr_pause.h"
 #include "miscadmin.h"
+#include "nodes/parsenodes.h"
 #include "utils/memutils.h"
 
+static void carry_out_all(LrCase *c, LrOrder *orders, int norders);
 static bool find(LrCase *c, LrOrder *order);
 static bool carry_out(LrCase *c, LrOrder *order);
 static void note_outcome(LrCase *c, LrOutcome *outcome, bool done, MemoryContext cxt);
@@ -34,11 +38,13 @@ lr_batch_run(LrCase *c, LrOrder *orders, int norders)
 			lr_store_forget_rows(c->store);
 	}
 	lr_case_lock(c);
-	lr_batch_carry_out(c, orders, norders);
+	LR_PAUSE("batch.locked");
+	carry_out_all(c, orders, norders);
+	LR_PAUSE("batch.carried_out");
 }
 
-void
-lr_batch_carry_out(LrCase *c, LrOrder *orders, int norders)
+static void
+carry_out_all(LrCase *c, LrOrder *orders, int norders)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	MemoryContext order_cxt = NULL;
@@ -49,7 +55,7 @@ lr_batch_carry_out(LrCase *c, LrOrder *orders, int norders)
 	{
 		LrOrder *order = &orders[i];
 
-		if (order->outcome.refusal.condition != LR_OK)
+		if (order->outcome.refusal.condition != LR_OK || order->outcome.busy)
 			continue;
 		CHECK_FOR_INTERRUPTS();
 		if (order_cxt != NULL)
@@ -86,7 +92,10 @@ find(LrCase *c, LrOrder *order)
 		case LR_SUBMIT_ORDER:
 			return lr_submit_find(c, &order->submission, &order->candidates);
 		case LR_DECIDE_ORDER:
-			return lr_decide_find(c, order->return_id, &order->delivery_id);
+			if (!c->skip_busy)
+				return lr_decide_find(c, order->return_id, &order->delivery_id);
+			order->outcome.busy = !lr_held_try(c->held, order->delivery_id, order->account_id);
+			return true;
 		default:
 			return lr_rollback_find(c, &order->target, &order->candidates);
 	}
@@ -137,4 +146,18 @@ note_outcome(LrCase *c, LrOutcome *outcome, bool done, MemoryContext cxt)
 	outcome->over_cap = DatumGetBool(r->values[REQUEST_OVER_CAP]);
 	outcome->credit = r->credit;
 	outcome->clawback = r->clawback;
+}
+
+void
+lr_begin_batches(FunctionCallInfo fcinfo, const char *procedure, const char *instead)
+{
+	if (fcinfo->context == NULL || !IsA(fcinfo->context, CallContext) ||
+		castNode(CallContext, fcinfo->context)->atomic)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TRANSACTION_TERMINATION),
+				 errmsg("%s commits after each batch", procedure),
+				 errdetail("It was called in a transaction block, or in a function."),
+				 errhint("CALL it by itself, or use %s within your transaction.", instead)));
+	if (SPI_connect_ext(SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
 }

@@ -8,6 +8,9 @@
 
 #include "lr_request.h"
 
+/* So many orders fit one batch: its locks and rows are held in memory. */
+#define LR_MAX_ORDERS 10000
+
 typedef enum LrOrderKind
 {
 	LR_SUBMIT_ORDER,  /* file a request */
@@ -19,6 +22,7 @@ typedef enum LrOrderKind
 typedef struct LrOutcome
 {
 	LrRefusal refusal; /* condition LR_OK: done */
+	bool busy;         /* left alone: another session holds the delivery or its account */
 	bool known;        /* the delivery is known, and with it the next three */
 	int64 delivery_id;
 	int64 lead_id;
@@ -42,9 +46,10 @@ typedef struct LrOrder
 	 */
 	bool (*choose)(LrCase *c, LrDecision *decision);
 
-	/* filled in on the way */
+	/* filled in on the way; of a decision in a case that skips busy ones, by the caller */
 	LrCandidates candidates;
 	int64 delivery_id;
+	int64 account_id;
 	LrOutcome outcome;
 } LrOrder;
 
@@ -53,9 +58,14 @@ typedef struct LrOrder
  * nothing and does not disturb the others. Afterwards the case holds the last order's.
  */
 extern void lr_batch_run(LrCase *c, LrOrder *orders, int norders);
-/* The second half of it, when everything is found and locked. */
-extern void lr_batch_carry_out(LrCase *c, LrOrder *orders, int norders);
 /* One order; its refusal is raised. */
 extern void lr_batch_run_one(LrCase *c, LrOrder *order);
+
+/*
+ * Begins a procedure that commits after each batch: raises an error where it cannot, naming the
+ * procedure and what to call instead. SPI is connected then.
+ */
+extern void lr_begin_batches(FunctionCallInfo fcinfo, const char *procedure,
+							 const char *instead);
 
 #endif /* LR_BATCH_H */

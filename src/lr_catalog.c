@@ -21,16 +21,19 @@
 static const char *const names[] = {
 	"buyer", "account", "supplier", "lead_group", "reason", "reason_alias", "holiday", "terms",
 	"party_grant", "delivery", "request", "history", "transfer", "cap_period", "volume_delta",
-	"closing", "message",
+	"closing", "message", "sweep_heartbeat", "import", "import_chunk", "import_verdict",
+	"import_outcome", "import_cancel",
 	"buyer_pkey", "account_pkey", "account_buyer_idx", "supplier_pkey", "lead_group_pkey",
 	"reason_pkey", "delivery_pkey", "delivery_lead_idx", "delivery_account_idx",
 	"delivery_external_idx", "delivery_email_idx", "delivery_phone_idx", "delivery_replaces_key",
 	"request_pkey", "one_live_return_per_delivery", "request_delivery_idx",
-	"request_account_idx", "request_idempotency_key", "cap_period_pkey",
-	"volume_delta_account_idx", "closing_pkey",
+	"request_account_idx", "request_idempotency_key", "request_due_idx", "cap_period_pkey",
+	"volume_delta_account_idx", "closing_pkey", "sweep_heartbeat_pkey", "import_pkey",
+	"import_chunk_pkey", "import_verdict_pkey", "import_outcome_pkey", "import_cancel_idx",
 	"delivery_delivery_id_seq", "request_return_id_seq", "history_history_id_seq",
 	"transfer_transfer_id_seq", "terms_terms_id_seq", "message_message_id_seq",
-	"deliveries", "returns"};
+	"import_import_id_seq",
+	"deliveries", "returns", "import_progress"};
 
 StaticAssertDecl(lengthof(names) == LR_NRELATIONS, "every relation has its name");
 

@@ -6,6 +6,8 @@
 
 #include "leadreturns.h"
 
+#include "catalog/namespace.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -121,4 +123,28 @@ Datum
 lr_text_datum(const char *s)
 {
 	return s == NULL ? (Datum) 0 : CStringGetTextDatum(s);
+}
+
+char *
+lr_text_of_bytes(const char *bytes, size_t length, int encoding)
+{
+	int to = GetDatabaseEncoding();
+	size_t room = length * MAX_CONVERSION_GROWTH + 1;
+	Oid conversion;
+	char *out;
+
+	if (!pg_verify_mbstr(encoding, bytes, (int) length, true))
+		return NULL;
+	if (encoding == to || encoding == PG_SQL_ASCII || to == PG_SQL_ASCII)
+		return pnstrdup(bytes, length);
+	conversion = FindDefaultConversionProc(encoding, to);
+	if (!OidIsValid(conversion))
+		return NULL;
+	out = palloc(room);
+	if (pg_do_encoding_conversion_buf(conversion, encoding, to,
+									  unconstify(unsigned char *, (const unsigned char *) bytes),
+									  (int) length, (unsigned char *) out, (int) room,
+									  true) != (int) length)
+		return NULL;
+	return out;
 }

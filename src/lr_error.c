@@ -85,6 +85,20 @@ lr_condition_name(LrCondition condition)
 	return catalogue[condition].condition;
 }
 
+const char *
+lr_condition_sqlstate(LrCondition condition)
+{
+	Assert(condition >= 0 && condition < LR_NCONDITIONS);
+	return catalogue[condition].sqlstate;
+}
+
+const char *
+lr_condition_hint(LrCondition condition)
+{
+	Assert(condition >= 0 && condition < LR_NCONDITIONS);
+	return catalogue[condition].hint;
+}
+
 void
 lr_raise(LrCondition condition, const char *detail, const char *hint)
 {

@@ -46,6 +46,8 @@ typedef enum LrCondition
 #define LR_NCONDITIONS (LR_HISTORY_IS_IMMUTABLE + 1)
 
 extern const char *lr_condition_name(LrCondition condition);
+extern const char *lr_condition_sqlstate(LrCondition condition);
+extern const char *lr_condition_hint(LrCondition condition);
 
 /* Raises the condition; detail is a whole sentence with the facts, hint NULL for the usual one. */
 extern void lr_raise(LrCondition condition, const char *detail, const char *hint)

@@ -10,6 +10,7 @@
 #include "lr_held.h"
 
 #include "lr_ledger.h"
+#include "miscadmin.h"
 #include "utils/date.h"
 #include "utils/timestamp.h"
 
@@ -41,9 +42,8 @@ struct LrHeld
 static void *grow(void *array, int n, int *max, Size size);
 static void hold_delivery(LrHeld *held, LrRow *row);
 static void hold_account(LrHeld *held, LrRow *row);
-static bool try_account(LrHeld *held, int64 account_id);
-static void lock_deliveries(LrHeld *held);
-static void lock_accounts(LrHeld *held);
+static void lock_deliveries(LrHeld *held, bool keep);
+static void lock_accounts(LrHeld *held, bool keep);
 static int compare_wanted(const void *a, const void *b);
 static int compare_ids(const void *a, const void *b);
 static int compare_deliveries(const void *a, const void *b);
@@ -131,39 +131,40 @@ lr_held_try(LrHeld *held, int64 delivery_id, int64 account_id)
 {
 	LrRow row;
 
-	if (!try_account(held, account_id) ||
+	if (lr_held_try_account(held, account_id) == NULL ||
 		!lr_store_try_lock(held->store, LR_DELIVERY, LR_DELIVERY_PKEY, delivery_id,
 						   LockTupleNoKeyExclusive, &row))
 		return false;
 	hold_delivery(held, &row);
+	lr_store_forget_rows(held->store);
 	return true;
 }
 
 /* What was found of an account before is remembered: many deliveries share one. */
-static bool
-try_account(LrHeld *held, int64 account_id)
+LrAccount *
+lr_held_try_account(LrHeld *held, int64 account_id)
 {
 	LrRow row;
 
 	for (int i = 0; i < held->naccounts; i++)
 	{
 		if (held->accounts[i].account_id == account_id)
-			return true;
+			return &held->accounts[i];
 	}
 	for (int i = 0; i < held->nbusy; i++)
 	{
 		if (held->busy[i] == account_id)
-			return false;
+			return NULL;
 	}
 	if (lr_store_try_lock(held->store, LR_ACCOUNT, LR_ACCOUNT_PKEY, account_id,
 						  LockTupleNoKeyExclusive, &row))
 	{
 		hold_account(held, &row);
-		return true;
+		return &held->accounts[held->naccounts - 1];
 	}
 	held->busy = grow(held->busy, held->nbusy, &held->max_busy, sizeof(int64));
 	held->busy[held->nbusy++] = account_id;
-	return false;
+	return NULL;
 }
 
 void
@@ -171,8 +172,8 @@ lr_held_lock(LrHeld *held)
 {
 	if (held->nwanted > 1)
 		qsort(held->wanted, held->nwanted, sizeof(Wanted), compare_wanted);
-	lock_deliveries(held);
-	lock_accounts(held);
+	lock_deliveries(held, true);
+	lock_accounts(held, true);
 	held->nwanted = 0;
 	if (held->ndeliveries > 1)
 		qsort(held->deliveries, held->ndeliveries, sizeof(LrDelivery), compare_deliveries);
@@ -180,8 +181,18 @@ lr_held_lock(LrHeld *held)
 		qsort(held->accounts, held->naccounts, sizeof(LrAccount), compare_accounts);
 }
 
+void
+lr_held_reserve(LrHeld *held)
+{
+	if (held->nwanted > 1)
+		qsort(held->wanted, held->nwanted, sizeof(Wanted), compare_wanted);
+	lock_deliveries(held, false);
+	lock_accounts(held, false);
+	held->nwanted = 0;
+}
+
 static void
-lock_deliveries(LrHeld *held)
+lock_deliveries(LrHeld *held, bool keep)
 {
 	for (int i = 0; i < held->nwanted; i++)
 	{
@@ -189,6 +200,7 @@ lock_deliveries(LrHeld *held)
 		bool found;
 		LrRow row;
 
+		CHECK_FOR_INTERRUPTS();
 		if (i > 0 && wanted[-1].delivery_id == wanted->delivery_id)
 			continue;
 		if (!lr_store_writes(held->store))
@@ -203,12 +215,14 @@ lock_deliveries(LrHeld *held)
 									 wanted->delivery_id, LockTupleNoKeyExclusive, &row);
 		if (!found)
 			elog(ERROR, "delivery " INT64_FORMAT " has vanished", wanted->delivery_id);
-		hold_delivery(held, &row);
+		if (keep)
+			hold_delivery(held, &row);
+		lr_store_forget_rows(held->store);
 	}
 }
 
 static void
-lock_accounts(LrHeld *held)
+lock_accounts(LrHeld *held, bool keep)
 {
 	int64 *ids = palloc(sizeof(int64) * Max(held->nwanted, 1));
 
@@ -230,7 +244,9 @@ lock_accounts(LrHeld *held)
 			found = lr_store_get_id(held->store, LR_ACCOUNT, LR_ACCOUNT_PKEY, ids[i], &row);
 		if (!found)
 			elog(ERROR, "account " INT64_FORMAT " has vanished", ids[i]);
-		hold_account(held, &row);
+		if (keep)
+			hold_account(held, &row);
+		lr_store_forget_rows(held->store);
 	}
 	pfree(ids);
 }
@@ -239,7 +255,6 @@ static void
 hold_delivery(LrHeld *held, LrRow *row)
 {
 	lr_store_keep(held->store, LR_DELIVERY, row);
-	lr_store_forget_rows(held->store);
 	held->deliveries = grow(held->deliveries, held->ndeliveries, &held->max_deliveries,
 							sizeof(LrDelivery));
 	lr_read_delivery(row, &held->deliveries[held->ndeliveries++]);

@@ -47,6 +47,13 @@ extern void lr_held_want(LrHeld *held, int64 delivery_id, int64 account_id, Item
 extern bool lr_held_try(LrHeld *held, int64 delivery_id, int64 account_id);
 /* Locks what was named; a store that does not write only reads it. */
 extern void lr_held_lock(LrHeld *held);
+/*
+ * Locks what was named and keeps nothing: for a command of several batches, whose locks must be
+ * taken in one order all the same. Each batch then names and holds its own.
+ */
+extern void lr_held_reserve(LrHeld *held);
+/* Locks an account at once; NULL if another session holds it. */
+extern LrAccount *lr_held_try_account(LrHeld *held, int64 account_id);
 /* What is held; a delivery is read anew when the command has written to it. */
 extern LrDelivery *lr_held_delivery(LrHeld *held, int64 delivery_id);
 extern LrAccount *lr_held_account(LrHeld *held, int64 account_id);

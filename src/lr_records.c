@@ -230,6 +230,8 @@ lr_other_requests(LrStore *store, int64 delivery_id, int64 except_return_id)
 			others.live = true;
 			others.live_status = status;
 			others.live_return_id = return_id;
+			others.live_import = lr_id(row.values[REQUEST_IMPORT_ID],
+									   row.nulls[REQUEST_IMPORT_ID]);
 		}
 	}
 	lr_store_end_scan(scan);

@@ -40,6 +40,7 @@ typedef struct LrCase
 	LrParty party;
 	const char *role;
 	LrHow how;
+	bool skip_busy; /* leave alone what another session holds, instead of waiting */
 	TimestampTz now;
 	LrDelivery *delivery; /* NULL: not known yet */
 	LrAccount *account;
@@ -95,6 +96,7 @@ typedef struct LrOthers
 	bool live;
 	LrStatus live_status;
 	int64 live_return_id;
+	LrId live_import; /* the file that it came from */
 } LrOthers;
 
 extern LrOthers lr_other_requests(LrStore *store, int64 delivery_id, int64 except_return_id);

@@ -9,6 +9,8 @@
 #include "lr_row.h"
 
 #include "access/htup_details.h"
+#include "access/xact.h"
+#include "executor/spi.h"
 #include "funcapi.h"
 #include "lr_catalog.h"
 #include "utils/builtins.h"
@@ -61,7 +63,7 @@ static const ColumnCopy from_delivery[] = {
 	{RETURNS_CURRENCY, DELIVERY_CURRENCY},
 };
 
-static Datum view_row(LrRelation view, Datum *values, bool *nulls);
+static Datum form_row(LrRelation view, Datum *values, bool *nulls);
 static void copy_columns(Datum *values, bool *nulls, const ColumnCopy *copies, int n,
 						 const Datum *from_values, const bool *from_nulls);
 static void name_of(LrStore *store, LrRelation table, LrRelation pkey, LrId id, Datum *value,
@@ -77,7 +79,7 @@ lr_returns_row(LrCase *c)
 	bool nulls[RETURNS_NCOLUMNS];
 
 	lr_returns_columns(c, values, nulls);
-	return view_row(LR_RETURNS_VIEW, values, nulls);
+	return form_row(LR_RETURNS_VIEW, values, nulls);
 }
 
 void
@@ -124,7 +126,7 @@ lr_returns_columns(LrCase *c, Datum *values, bool *nulls)
 Datum
 lr_deliveries_view_row(Datum *values, bool *nulls)
 {
-	return view_row(LR_DELIVERIES_VIEW, values, nulls);
+	return form_row(LR_DELIVERIES_VIEW, values, nulls);
 }
 
 static void
@@ -139,13 +141,29 @@ copy_columns(Datum *values, bool *nulls, const ColumnCopy *copies, int n,
 }
 
 static Datum
-view_row(LrRelation view, Datum *values, bool *nulls)
+form_row(LrRelation view, Datum *values, bool *nulls)
 {
 	TupleDesc desc = lookup_rowtype_tupdesc(get_rel_type_id(lr_relation(view)), -1);
 	HeapTuple tuple = heap_form_tuple(desc, values, nulls);
 
 	ReleaseTupleDesc(desc);
 	return HeapTupleGetDatum(tuple);
+}
+
+/* The one row that a query of a view finds, for commands that are not often called. */
+Datum
+lr_view_row(const char *query, int nargs, Oid *types, Datum *values)
+{
+	HeapTupleHeader row;
+
+	CommandCounterIncrement();
+	SPI_connect();
+	if (SPI_execute_with_args(query, nargs, types, values, NULL, false, 1) != SPI_OK_SELECT ||
+		SPI_processed != 1)
+		elog(ERROR, "could not read back what was written: %s", query);
+	row = SPI_returntuple(SPI_tuptable->vals[0], SPI_tuptable->tupdesc);
+	SPI_finish();
+	return HeapTupleHeaderGetDatum(row);
 }
 
 /* The name of a party or lead group: the second column of each of those tables. */

@@ -377,6 +377,8 @@ comparison(Oid type, int strategy)
 {
 	if (type == INT8OID && strategy == BTEqualStrategyNumber)
 		return F_INT8EQ;
+	if (type == INT8OID && strategy == BTGreaterStrategyNumber)
+		return F_INT8GT;
 	if (type == TEXTOID && strategy == BTEqualStrategyNumber)
 		return F_TEXTEQ;
 	if (type == TIMESTAMPTZOID && strategy == BTGreaterStrategyNumber)

@@ -243,6 +243,11 @@ violation_detail(LrCase *c, const LrSubmission *s, const LrFacts *facts, LrCondi
 		case LR_RETURN_ALREADY_OPEN:
 		case LR_ALREADY_RETURNED:
 			others = lr_other_requests(c->store, c->delivery->delivery_id, 0);
+			if (s->import_id.given && others.live_import.given &&
+				others.live_import.id == s->import_id.id)
+				return psprintf("An earlier line of the file has lead " INT64_FORMAT
+								"; its return is %s.",
+								lead_id, lr_status_name(others.live_status));
 			return psprintf("Return " INT64_FORMAT " of lead " INT64_FORMAT " is %s.",
 							others.live_return_id, lead_id, lr_status_name(others.live_status));
 		case LR_RETURNS_DISABLED:

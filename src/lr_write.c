@@ -344,6 +344,18 @@ columns_of(LrRelation table)
 			return CLOSING_NCOLUMNS;
 		case LR_MESSAGE:
 			return MESSAGE_NCOLUMNS;
+		case LR_SWEEP_HEARTBEAT:
+			return HEARTBEAT_NCOLUMNS;
+		case LR_IMPORT:
+			return IMPORT_NCOLUMNS;
+		case LR_IMPORT_CHUNK:
+			return CHUNK_NCOLUMNS;
+		case LR_IMPORT_VERDICT:
+			return VERDICT_NCOLUMNS;
+		case LR_IMPORT_OUTCOME:
+			return OUTCOME_NCOLUMNS;
+		case LR_IMPORT_CANCEL:
+			return CANCEL_NCOLUMNS;
 		default:
 			elog(ERROR, "table %d is not written by the store", (int) table);
 	}

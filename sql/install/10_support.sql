@@ -39,6 +39,26 @@ LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lr_error_catalogue';
 COMMENT ON FUNCTION leadreturns.error_catalogue() IS
 'The conditions that the library can raise, in the order of the checks; fills table error_code.';
 
+CREATE FUNCTION leadreturns.import_lines(
+    import_id bigint, OUT line_no bigint, OUT raw text, OUT key text, OUT reason text,
+    OUT note text, OUT problem text)
+RETURNS SETOF record
+LANGUAGE c STABLE STRICT PARALLEL RESTRICTED ROWS 1000 AS 'MODULE_PATHNAME', 'lr_import_lines';
+COMMENT ON FUNCTION leadreturns.import_lines(bigint) IS
+'The lines of an import, as they came and as they are read; none of an import that the caller may'
+' not see. Example: SELECT * FROM leadreturns.import_lines(1) WHERE problem IS NOT NULL.';
+
+CREATE FUNCTION leadreturns.cron_database() RETURNS text
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lr_cron_database';
+COMMENT ON FUNCTION leadreturns.cron_database() IS
+'The database that pg_cron keeps its jobs in; NULL when the server has not loaded pg_cron.';
+
+CREATE FUNCTION leadreturns.shell_quoted(word text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT '''' || replace(word, '''', '''\''''') || '''' $$;
+COMMENT ON FUNCTION leadreturns.shell_quoted(text) IS
+'A word as a POSIX shell reads it. Example: shell_quoted(''it''''s'') is ''it''\''''s''.';
+
 -- Trigger functions.
 
 CREATE FUNCTION leadreturns.guard_records() RETURNS trigger
@@ -70,6 +90,11 @@ CREATE FUNCTION leadreturns.returns_dml() RETURNS trigger
 LANGUAGE c AS 'MODULE_PATHNAME', 'lr_returns_dml';
 COMMENT ON FUNCTION leadreturns.returns_dml() IS
 'INSERT and UPDATE of the view returns: exactly what the commands do.';
+
+CREATE FUNCTION leadreturns.import_upload() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'lr_import_upload';
+COMMENT ON FUNCTION leadreturns.import_upload() IS
+'INSERT and COPY into the view import_upload: rows become lines of the import.';
 
 CREATE FUNCTION leadreturns.review_state(
     status text, awaits_buyer boolean, auto_accept_at timestamptz) RETURNS text

@@ -16,7 +16,8 @@ readable (kinds, views) AS (VALUES
     ('{staff,app,buyer,reporting}'::text[],
      '{deliveries,returns,return_history,return_thread,replacements_owed,closed_periods,
        account_statement,balances}'::text[]),
-    ('{staff,app,reporting}', '{ledger,pnl,terms_history}'),
+    ('{staff,app,buyer,reporting}', '{import_progress,import_results,import_summary}'),
+    ('{staff,app,reporting}', '{ledger,pnl,terms_history,sweep_health}'),
     ('{staff,app,supplier,reporting}', '{supplier_statement}'),
     ('{supplier}', '{balances}'),
     ('{staff,app,buyer,supplier,reporting}', '{error_code,reason,reason_alias,holiday}'),
@@ -29,7 +30,7 @@ UNION
 SELECT format('USAGE ON SCHEMA %I', f.nspname) FROM public_function f
 UNION
 -- every command checks who asks and answers LR001 by itself; lr_reconcile reads everything
-SELECT format('EXECUTE ON FUNCTION %s', f.oid::regprocedure)
+SELECT format('EXECUTE ON ROUTINE %s', f.oid::regprocedure)
   FROM public_function f
  WHERE f.proname <> 'lr_reconcile'
     OR privileges.kind = ANY ('{staff,reporting}'::text[])
@@ -38,7 +39,13 @@ UNION
 SELECT format('EXECUTE ON FUNCTION leadreturns.%s', f.name)
   FROM unnest('{clock(),sees_all(),own_buyer(),own_supplier(),reason_key(text),
                 phone_digits(text),status_colour(text)}'::text[]
-              || 'review_state(text, boolean, timestamptz)'::text) AS f (name)
+              || 'review_state(text, boolean, timestamptz)'::text
+              || 'import_lines(bigint)'::text) AS f (name)
+UNION
+SELECT format('EXECUTE ON FUNCTION leadreturns.%s', f.name)
+  FROM unnest('{cron_status(),cron_database(),shell_quoted(text),require_staff(text)}'::text[])
+       AS f (name)
+ WHERE privileges.kind = ANY ('{staff,app}'::text[])
 UNION
 SELECT format('SELECT ON leadreturns.%I', v.name)
   FROM readable r CROSS JOIN LATERAL unnest(r.views) AS v (name)
@@ -47,6 +54,9 @@ UNION
 SELECT format('INSERT, UPDATE ON leadreturns.%I', t.name)
   FROM writable w CROSS JOIN LATERAL unnest(w.tables) AS t (name)
  WHERE privileges.kind = ANY (w.kinds)
+UNION
+SELECT 'INSERT ON leadreturns.import_upload'
+ WHERE privileges.kind = ANY ('{staff,app,buyer}'::text[])
 UNION
 SELECT 'DELETE ON leadreturns.' || t.name
   FROM unnest('{reason_alias,holiday}'::text[]) AS t (name)

@@ -9,6 +9,12 @@ CREATE TRIGGER deliveries_flush AFTER INSERT ON leadreturns.deliveries
 CREATE TRIGGER returns_dml INSTEAD OF INSERT OR UPDATE ON leadreturns.returns
     FOR EACH ROW EXECUTE FUNCTION leadreturns.returns_dml();
 
+CREATE TRIGGER import_upload INSTEAD OF INSERT ON leadreturns.import_upload
+    FOR EACH ROW EXECUTE FUNCTION leadreturns.import_upload();
+-- writes the rows that the row trigger has gathered
+CREATE TRIGGER import_upload_flush AFTER INSERT ON leadreturns.import_upload
+    FOR EACH STATEMENT EXECUTE FUNCTION leadreturns.import_upload();
+
 -- Records are changed by the library alone, reference rows keep what records refer to.
 DO $$
 DECLARE
@@ -21,6 +27,10 @@ BEGIN
             ('cap_period', 'guard_records()'), ('volume_delta', 'guard_records()'),
             ('closing', 'guard_records()'), ('terms', 'guard_records()'),
             ('message', 'guard_records()'),
+            ('sweep_heartbeat', 'guard_records()'),
+            ('import', 'guard_records()'), ('import_chunk', 'guard_records()'),
+            ('import_verdict', 'guard_records()'), ('import_outcome', 'guard_records()'),
+            ('import_cancel', 'guard_records()'),
             ('buyer', 'guard_reference(''buyer_id'')'),
             ('account', 'guard_reference(''account_id'', ''buyer_id'', ''currency'')'),
             ('supplier', 'guard_reference(''supplier_id'')'),

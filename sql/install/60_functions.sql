@@ -115,3 +115,62 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lr_act_as';
 CREATE FUNCTION lr_whoami(OUT role text, OUT kind text, OUT party_id bigint)
 RETURNS record
 LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lr_whoami';
+
+CREATE FUNCTION lr_return_many(
+    lead_ids bigint[], reason text, note text DEFAULT NULL, account_id bigint DEFAULT NULL)
+RETURNS TABLE (lead_id bigint, return_id bigint, status text, credit numeric, clawback numeric,
+               sqlstate text, condition text, detail text, hint text)
+LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 100 AS 'MODULE_PATHNAME', 'lr_return_many';
+
+CREATE FUNCTION lr_sweep(
+    max_rows bigint DEFAULT 1000, OUT accepted bigint, OUT declined bigint,
+    OUT consolidated bigint, OUT released bigint, OUT remaining bigint, OUT handed_over bigint,
+    OUT skipped bigint, OUT failed bigint)
+RETURNS record
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lr_sweep';
+
+CREATE PROCEDURE lr_run_sweep()
+LANGUAGE c AS 'MODULE_PATHNAME', 'lr_run_sweep';
+
+CREATE FUNCTION lr_import_create(
+    name text, match_by text DEFAULT 'lead_id', reason text DEFAULT NULL,
+    undo boolean DEFAULT false, buyer_id bigint DEFAULT NULL)
+RETURNS leadreturns.import_progress
+LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'lr_import_create';
+
+CREATE FUNCTION lr_import_text(
+    import_id bigint, csv text, key_column text DEFAULT NULL, reason_column text DEFAULT NULL,
+    note_column text DEFAULT NULL)
+RETURNS bigint
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lr_import_text';
+
+CREATE FUNCTION lr_import_bytes(
+    import_id bigint, csv bytea, encoding text DEFAULT 'UTF8', key_column text DEFAULT NULL,
+    reason_column text DEFAULT NULL, note_column text DEFAULT NULL)
+RETURNS bigint
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lr_import_bytes';
+
+CREATE FUNCTION lr_import_verify(import_id bigint) RETURNS leadreturns.import_progress
+LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'lr_import_verify';
+
+CREATE FUNCTION lr_import_step(import_id bigint, max_rows bigint DEFAULT 1000)
+RETURNS leadreturns.import_progress
+LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'lr_import_step';
+
+CREATE PROCEDURE lr_import_run(import_id bigint, batch bigint DEFAULT 1000)
+LANGUAGE c AS 'MODULE_PATHNAME', 'lr_import_run';
+
+CREATE FUNCTION lr_import_cancel(import_id bigint) RETURNS leadreturns.import_progress
+LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'lr_import_cancel';
+
+CREATE FUNCTION lr_import_retry(import_id bigint) RETURNS leadreturns.import_progress
+LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'lr_import_retry';
+
+CREATE FUNCTION lr_import_undo(import_id bigint) RETURNS leadreturns.import_progress
+LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'lr_import_undo';

@@ -1,6 +1,7 @@
 -- The public functions are made: back to the closed search_path.
 -- Everything that holds users' data goes into a dump, sequences included. error_code comes with
--- the library, so none of its rows does.
+-- the library, and what the sweep last did is no data of a restored database, so none of their
+-- rows does.
 
 SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 
@@ -15,7 +16,8 @@ BEGIN
     LOOP
         PERFORM pg_catalog.pg_extension_config_dump(
             relation.oid,
-            CASE WHEN relation.relname = 'error_code' THEN 'WHERE false'
+            CASE WHEN relation.relname = ANY ('{error_code,sweep_heartbeat}'::pg_catalog.name[])
+                 THEN 'WHERE false'
                  ELSE '' END);
     END LOOP;
 END;

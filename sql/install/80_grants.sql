@@ -16,7 +16,7 @@ BEGIN
            AND d.refobjid = (SELECT e.oid FROM pg_catalog.pg_extension e
                               WHERE e.extname = 'leadreturns')
     LOOP
-        EXECUTE pg_catalog.format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', member);
+        EXECUTE pg_catalog.format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', member);
     END LOOP;
 END;
 $$;
