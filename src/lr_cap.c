@@ -14,6 +14,7 @@
 
 #include "access/stratnum.h"
 #include "catalog/pg_type.h"
+#include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -34,7 +35,8 @@ typedef struct Period
 	PeriodKind kind;
 	bool changed;
 	LrUsage usage;
-	LrRow row; /* of STORED */
+	LrStore *read_by; /* of STORED: the store that has its row */
+	LrRow row;
 } Period;
 
 typedef struct Delta
@@ -56,6 +58,20 @@ struct LrCapBook
 	Delta deltas[MANY_DELTAS];
 };
 
+/* An entry of LrCapBooks. */
+typedef struct BookEntry
+{
+	int64 account_id; /* key */
+	LrCapBook *book;
+} BookEntry;
+
+struct LrCapBooks
+{
+	MemoryContext cxt;
+	HTAB *by_account;
+};
+
+static void read_again(LrCapBook *book, Period *period);
 static void read_periods(LrCapBook *book, TimestampTz ends_after);
 static Period *add_period(LrCapBook *book, PeriodKind kind, LrPeriod span);
 static Period *find_period(LrCapBook *book, PeriodKind kind, LrPeriod span);
@@ -154,9 +170,71 @@ lr_cap_write(LrCapBook *book)
 		values[CAP_USED] = Int64GetDatum(period->usage.used);
 		values[CAP_USED_VALUE] = lr_money_datum(period->usage.used_value);
 		if (period->kind == STORED)
+		{
+			if (period->read_by != book->store)
+				read_again(book, period);
 			lr_store_update(book->store, LR_CAP_PERIOD, &period->row, values, nulls);
+		}
 		else
 			lr_store_insert(book->store, LR_CAP_PERIOD, values, nulls);
+	}
+}
+
+/* The store that has read the period's row is closed. */
+static void
+read_again(LrCapBook *book, Period *period)
+{
+	LrKey keys[3] = {lr_key_id(1, book->account_id),
+					 {2, BTEqualStrategyNumber, TIMESTAMPTZOID,
+					  TimestampTzGetDatum(period->span.ends_at)},
+					 {3, BTEqualStrategyNumber, TIMESTAMPTZOID,
+					  TimestampTzGetDatum(period->span.starts_at)}};
+
+	if (!lr_store_get(book->store, LR_CAP_PERIOD, LR_CAP_PERIOD_PKEY, keys, 3, &period->row))
+		elog(ERROR, "a cap period of account " INT64_FORMAT " has vanished", book->account_id);
+}
+
+LrCapBooks *
+lr_cap_books(void)
+{
+	LrCapBooks *books = palloc(sizeof(LrCapBooks));
+	HASHCTL info = {.keysize = sizeof(int64), .entrysize = sizeof(BookEntry), .hcxt = CurrentMemoryContext};
+
+	books->cxt = CurrentMemoryContext;
+	books->by_account = hash_create("leadreturns cap books", 128, &info,
+									HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	return books;
+}
+
+LrCapBook *
+lr_cap_book_of(LrCapBooks *books, LrStore *store, int64 account_id)
+{
+	bool found;
+	BookEntry *entry = hash_search(books->by_account, &account_id, HASH_ENTER, &found);
+
+	if (!found)
+	{
+		MemoryContext old = MemoryContextSwitchTo(books->cxt);
+
+		entry->book = lr_cap_open(store, account_id);
+		MemoryContextSwitchTo(old);
+	}
+	entry->book->store = store;
+	return entry->book;
+}
+
+void
+lr_cap_books_write(LrCapBooks *books, LrStore *store)
+{
+	HASH_SEQ_STATUS all;
+	BookEntry *entry;
+
+	hash_seq_init(&all, books->by_account);
+	while ((entry = hash_seq_search(&all)) != NULL)
+	{
+		entry->book->store = store;
+		lr_cap_write(entry->book);
+		lr_store_forget_rows(store);
 	}
 }
 
@@ -216,7 +294,8 @@ read_periods(LrCapBook *book, TimestampTz ends_after)
 		period = add_period(book, STORED, span);
 		period->usage = read_usage(&row);
 		period->row = row;
-		lr_store_keep(book->store, LR_CAP_PERIOD, &period->row);
+		period->read_by = book->store;
+		lr_store_keep(book->store, &period->row);
 	}
 	lr_store_end_scan(scan);
 	book->read_after = ends_after;

@@ -43,6 +43,17 @@ extern LrUsage lr_cap_usage(LrCapBook *book, const LrCapSubject *subject);
 extern void lr_cap_use(LrCapBook *book, const LrCapUse *use);
 /* Writes what has changed; afterwards the book must not be used. */
 extern void lr_cap_write(LrCapBook *book);
+
+/*
+ * The books of a command that works in several batches: each batch goes on where the one before
+ * left off, and only the command itself writes them. They lie in the current memory context.
+ */
+typedef struct LrCapBooks LrCapBooks;
+
+extern LrCapBooks *lr_cap_books(void);
+/* The account's book, for use with this store. */
+extern LrCapBook *lr_cap_book_of(LrCapBooks *books, LrStore *store, int64 account_id);
+extern void lr_cap_books_write(LrCapBooks *books, LrStore *store);
 /*
  * Folds up to so many of the account's deltas into its counters; the account is locked. Returns how
  * many there were, up to that number.

@@ -25,6 +25,7 @@ typedef struct Wanted
 struct LrHeld
 {
 	LrStore *store;
+	LrCapBooks *books;
 	Wanted *wanted;
 	int nwanted;
 	int max_wanted;
@@ -93,11 +94,12 @@ lr_get_account(LrStore *store, int64 account_id, LrAccount *account)
 }
 
 LrHeld *
-lr_held_open(LrStore *store)
+lr_held_open(LrStore *store, LrCapBooks *books)
 {
 	LrHeld *held = palloc0(sizeof(LrHeld));
 
 	held->store = store;
+	held->books = books;
 	return held;
 }
 
@@ -254,7 +256,7 @@ lock_accounts(LrHeld *held, bool keep)
 static void
 hold_delivery(LrHeld *held, LrRow *row)
 {
-	lr_store_keep(held->store, LR_DELIVERY, row);
+	lr_store_keep(held->store, row);
 	held->deliveries = grow(held->deliveries, held->ndeliveries, &held->max_deliveries,
 							sizeof(LrDelivery));
 	lr_read_delivery(row, &held->deliveries[held->ndeliveries++]);
@@ -265,12 +267,15 @@ hold_account(LrHeld *held, LrRow *row)
 {
 	LrAccount *account;
 
-	lr_store_keep(held->store, LR_ACCOUNT, row);
+	lr_store_keep(held->store, row);
 	held->accounts = grow(held->accounts, held->naccounts, &held->max_accounts,
 						  sizeof(LrAccount));
 	account = &held->accounts[held->naccounts++];
 	lr_read_account(row, account);
-	account->caps = lr_cap_open(held->store, account->account_id);
+	if (held->books != NULL)
+		account->caps = lr_cap_book_of(held->books, held->store, account->account_id);
+	else
+		account->caps = lr_cap_open(held->store, account->account_id);
 }
 
 LrDelivery *
@@ -288,7 +293,7 @@ lr_held_delivery(LrHeld *held, int64 delivery_id)
 	lr_store_step(held->store);
 	if (!lr_store_get_covered(held->store, LR_DELIVERY, LR_DELIVERY_PKEY, delivery_id, &row))
 		elog(ERROR, "delivery " INT64_FORMAT " has vanished", delivery_id);
-	lr_store_keep(held->store, LR_DELIVERY, &row);
+	lr_store_keep(held->store, &row);
 	lr_read_delivery(&row, d);
 	return d;
 }
@@ -316,6 +321,8 @@ lr_account_closed_until(LrHeld *held, LrAccount *account)
 void
 lr_held_write(LrHeld *held)
 {
+	if (held->books != NULL)
+		return;
 	for (int i = 0; i < held->naccounts; i++)
 		lr_cap_write(held->accounts[i].caps);
 }

@@ -174,7 +174,7 @@ lr_import_lock(LrStore *store, LrId import_id, LrImport *import)
 	if (!import_id.given || !lr_store_lock_id(store, LR_IMPORT, LR_IMPORT_PKEY, import_id.id,
 											  LockTupleNoKeyExclusive, &row))
 		refuse_import(import_id);
-	lr_store_keep(store, LR_IMPORT, &row);
+	lr_store_keep(store, &row);
 	read_import(&row, import);
 	if (!is_mine(import))
 		refuse_import(import_id);

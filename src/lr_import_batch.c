@@ -138,9 +138,9 @@ lr_import_carry_out(LrImportBatch *batch)
 }
 
 void
-lr_import_carry_out_together(LrImportBatch *batch)
+lr_import_carry_out_together(LrImportBatch *batch, LrCapBooks *books)
 {
-	lr_import_run_orders(batch->orders, batch->norders);
+	lr_import_run_orders(batch->orders, batch->norders, books);
 	for (int i = 0; i < batch->norders; i++)
 		take_outcome(batch, i);
 }
@@ -150,15 +150,16 @@ run_orders(void *arg)
 {
 	Work *work = arg;
 
-	lr_import_run_orders(work->orders, work->norders);
+	lr_import_run_orders(work->orders, work->norders, NULL);
 }
 
 void
-lr_import_run_orders(LrOrder *orders, int norders)
+lr_import_run_orders(LrOrder *orders, int norders, LrCapBooks *books)
 {
 	LrCase *c = palloc0(sizeof(LrCase));
 
 	lr_case_begin(c, lr_store_open(true), lr_session_party(), LR_BY_IMPORT);
+	c->held = lr_held_open(c->store, books);
 	lr_batch_run(c, orders, norders);
 	lr_case_end(c);
 	LR_PAUSE("import.batch_written");

@@ -33,6 +33,7 @@ typedef struct Verification
 	bool one_by_one; /* an unexpected error has come up: look for the line that causes it */
 	Tuplestorestate *verdicts;
 	TupleDesc desc;
+	LrCapBooks *books; /* never written: nothing of a verification stays */
 	LrImport counts;
 	int64 cap_crossed_line;
 } Verification;
@@ -102,6 +103,7 @@ verify(void *arg)
 	bool at_end = false;
 
 	memset(&v->counts, 0, sizeof(v->counts));
+	v->books = lr_cap_books();
 	v->cap_crossed_line = 0;
 	reserve(v->import);
 	LR_PAUSE("verify.reserved");
@@ -127,7 +129,7 @@ static void
 reserve(const LrImport *import)
 {
 	LrStore *store = lr_store_open(true);
-	LrHeld *held = lr_held_open(store);
+	LrHeld *held = lr_held_open(store, NULL);
 	LrLines *lines = lr_lines_open(store, import->import_id, import->position, true);
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "leadreturns reserve",
 											  ALLOCSET_DEFAULT_SIZES);
@@ -178,7 +180,7 @@ verify_batch(Verification *v, LrImport *at, bool *at_end)
 	if (v->one_by_one)
 		lr_import_carry_out(batch);
 	else
-		lr_import_carry_out_together(batch);
+		lr_import_carry_out_together(batch, v->books);
 	for (int i = 0; i < batch->n; i++)
 	{
 		const LrLineResult *result = &batch->results[i];
@@ -289,6 +291,7 @@ undo_lines(LrStore *store, LrImport *import)
 	int64 *line_of = palloc(sizeof(int64) * BATCH_LINES);
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "leadreturns undo",
 											  ALLOCSET_DEFAULT_SIZES);
+	LrCapBooks *books = lr_cap_books();
 	int64 after_line = 0;
 	int n;
 
@@ -298,7 +301,7 @@ undo_lines(LrStore *store, LrImport *import)
 		MemoryContext old = MemoryContextSwitchTo(cxt);
 
 		stop_if_cancelled(import->import_id);
-		lr_import_run_orders(orders, n);
+		lr_import_run_orders(orders, n, books);
 		lr_store_step(store);
 		for (int i = 0; i < n; i++)
 			note_undone(store, import, line_of[i], &orders[i]);
@@ -308,6 +311,7 @@ undo_lines(LrStore *store, LrImport *import)
 		MemoryContextReset(cxt);
 		LR_PAUSE("undo.batch");
 	}
+	lr_cap_books_write(books, store);
 }
 
 /* The next returns that the file has made and that have not been undone. */
@@ -340,7 +344,7 @@ find_returned(LrStore *store, const LrImport *import, int64 after_line, LrOrder 
 static void
 reserve_returned(LrStore *store, const LrImport *import)
 {
-	LrHeld *held = lr_held_open(store);
+	LrHeld *held = lr_held_open(store, NULL);
 	LrKey key = lr_key_id(1, import->import_id);
 	LrScan *scan = lr_store_scan(store, LR_IMPORT_OUTCOME, LR_IMPORT_OUTCOME_PKEY, &key, 1);
 	LrRow row;

@@ -68,7 +68,7 @@ lr_find_candidates(LrStore *store, const LrTarget *target, LrParty party)
 		LrCandidate candidate = {
 			DatumGetInt64(row.values[DELIVERY_ID]),
 			DatumGetInt64(row.values[DELIVERY_ACCOUNT_ID]),
-			DatumGetTimestampTz(row.values[DELIVERY_DELIVERED_AT]), row.slot->tts_tid};
+			DatumGetTimestampTz(row.values[DELIVERY_DELIVERED_AT]), row.tid};
 
 		if (!is_mine(store, &candidate, target, party))
 			continue;

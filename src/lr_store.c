@@ -108,12 +108,11 @@ lr_store_close(LrStore *store)
 		if (scan->index_scan != NULL)
 			index_endscan(scan->index_scan);
 	}
-	foreach (lc, store->kept)
-		ExecDropSingleTupleTableSlot(lfirst(lc));
 	for (int i = 0; i < LR_NTABLES; i++)
 	{
 		drop_slots(&store->read[i]);
 		drop_slots(&store->inserted[i]);
+		drop_slots(&store->updated[i]);
 	}
 	for (int i = 0; i < LR_NRELATIONS; i++)
 	{
@@ -146,18 +145,6 @@ lr_store_table(LrStore *store, LrRelation table)
 		Assert(store->relations[table]->rd_rel->relkind == RELKIND_RELATION);
 	}
 	return store->relations[table];
-}
-
-/* A slot for a row of the table, dropped when the store is closed. */
-TupleTableSlot *
-lr_store_new_slot(LrStore *store, LrRelation table)
-{
-	MemoryContext old = MemoryContextSwitchTo(store->cxt);
-	TupleTableSlot *slot = table_slot_create(lr_store_table(store, table), NULL);
-
-	store->kept = lappend(store->kept, slot);
-	MemoryContextSwitchTo(old);
-	return slot;
 }
 
 /* A slot of the pool that holds nothing yet. */
@@ -229,13 +216,17 @@ serves_scan(LrStore *store, TupleTableSlot *slot)
 }
 
 void
-lr_store_keep(LrStore *store, LrRelation table, LrRow *row)
+lr_store_keep(LrStore *store, LrRow *row)
 {
-	TupleTableSlot *slot = lr_store_new_slot(store, table);
+	TupleDesc desc = row->slot->tts_tupleDescriptor;
+	MemoryContext old = MemoryContextSwitchTo(store->cxt);
+	HeapTuple tuple = ExecCopySlotHeapTuple(row->slot);
 
-	ExecCopySlot(slot, row->slot);
-	ExecMaterializeSlot(slot);
-	lr_store_take_row(slot, row);
+	row->slot = NULL;
+	row->values = palloc(sizeof(Datum) * desc->natts);
+	row->nulls = palloc(sizeof(bool) * desc->natts);
+	heap_deform_tuple(tuple, desc, row->values, row->nulls);
+	MemoryContextSwitchTo(old);
 }
 
 /*
@@ -327,11 +318,16 @@ lr_store_next(LrScan *scan, LrRow *row)
 {
 	bool found;
 
+	MemoryContext old;
+
 	CHECK_FOR_INTERRUPTS();
+	/* a scan may be used again, so what it allocates on the way must last as long as the store */
+	old = MemoryContextSwitchTo(scan->store->cxt);
 	if (scan->index_scan != NULL)
 		found = index_getnext_slot(scan->index_scan, ForwardScanDirection, scan->slot);
 	else
 		found = table_scan_getnextslot(scan->table_scan, ForwardScanDirection, scan->slot);
+	MemoryContextSwitchTo(old);
 	return found && lr_store_take_row(scan->slot, row);
 }
 
@@ -349,6 +345,7 @@ lr_store_take_row(TupleTableSlot *slot, LrRow *row)
 {
 	slot_getallattrs(slot);
 	row->slot = slot;
+	row->tid = slot->tts_tid;
 	row->values = slot->tts_values;
 	row->nulls = slot->tts_isnull;
 	return true;
@@ -381,6 +378,8 @@ comparison(Oid type, int strategy)
 		return F_INT8GT;
 	if (type == TEXTOID && strategy == BTEqualStrategyNumber)
 		return F_TEXTEQ;
+	if (type == TIMESTAMPTZOID && strategy == BTEqualStrategyNumber)
+		return F_TIMESTAMPTZ_EQ;
 	if (type == TIMESTAMPTZOID && strategy == BTGreaterStrategyNumber)
 		return F_TIMESTAMPTZ_GT;
 	if (type == TIMESTAMPTZOID && strategy == BTGreaterEqualStrategyNumber)

@@ -28,7 +28,8 @@ typedef struct LrStore LrStore;
 /* A row as the store returns it. */
 typedef struct LrRow
 {
-	TupleTableSlot *slot;
+	TupleTableSlot *slot; /* that holds it; NULL once it is kept */
+	ItemPointerData tid;  /* where it is stored */
 	Datum *values;
 	bool *nulls;
 } LrRow;
@@ -72,7 +73,7 @@ extern void lr_store_end_scan(LrScan *scan);
 /* Lets go of the rows read so far, but for those kept. */
 extern void lr_store_forget_rows(LrStore *store);
 /* Makes the row last until the store is closed. */
-extern void lr_store_keep(LrStore *store, LrRelation table, LrRow *row);
+extern void lr_store_keep(LrStore *store, LrRow *row);
 
 /* values and nulls hold every column of the table, generated ones ignored. */
 extern void lr_store_insert(LrStore *store, LrRelation table, const Datum *values,

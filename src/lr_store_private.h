@@ -26,13 +26,11 @@ struct LrStore
 	int nindexes[LR_NTABLES];
 	SlotPool read[LR_NTABLES];     /* rows read since lr_store_forget_rows() */
 	SlotPool inserted[LR_NTABLES]; /* rows on their way into the table */
-	TupleTableSlot *updated[LR_NTABLES];
-	List *kept;  /* slots of the rows that lr_store_keep() keeps */
-	List *scans; /* of indexes; those not in use serve the next look-up in their index */
+	SlotPool updated[LR_NTABLES];  /* one slot */
+	List *scans;                   /* of indexes; those not in use serve the next look-up in their index */
 };
 
 extern Relation lr_store_table(LrStore *store, LrRelation table);
-extern TupleTableSlot *lr_store_new_slot(LrStore *store, LrRelation table);
 extern TupleTableSlot *lr_store_take_slot(LrStore *store, LrRelation table, SlotPool *pool);
 extern bool lr_store_take_row(TupleTableSlot *slot, LrRow *row);
 extern void lr_store_close_indexes(LrStore *store, LrRelation table);

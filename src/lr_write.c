@@ -16,6 +16,7 @@
 #include "access/heapam.h"
 #include "access/table.h"
 #include "catalog/index.h"
+#include "catalog/pg_type.h"
 #include "access/xact.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
@@ -27,8 +28,15 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-/* So many rows of a table are written at once: they fill a few pages. */
-#define MANY_ROWS 256
+/* So many rows of a table are written at once, at most. */
+#define MANY_ROWS 500
+
+/* A row by the first column of an index. */
+typedef struct KeyedSlot
+{
+	int64 key;
+	TupleTableSlot *slot;
+} KeyedSlot;
 
 typedef struct TableWriter
 {
@@ -43,6 +51,9 @@ typedef struct TableWriter
 static TableWriter *writers[LR_NTABLES];
 
 static void flush_table(LrStore *store, LrRelation table);
+static void add_many_entries(LrStore *store, TableWriter *writer, SlotPool *pool);
+static void add_entry(TableWriter *writer, int i, TupleTableSlot *slot);
+static int compare_keyed(const void *a, const void *b);
 static TableWriter *writer_for(LrStore *store, LrRelation table);
 static TableWriter *prepare_writer(Relation rel, uint64 version);
 static void open_indexes(LrStore *store, LrRelation table, TableWriter *writer);
@@ -108,12 +119,82 @@ flush_table(LrStore *store, LrRelation table)
 	else
 		table_multi_insert(rel, pool->slots, pool->nused, cid, 0, NULL);
 	open_indexes(store, table, writer);
-	for (int i = 0; i < pool->nused; i++)
-		add_index_entries(writer, pool->slots[i], false, false);
+	if (pool->nused == 1)
+		add_index_entries(writer, pool->slots[0], false, false);
+	else
+		add_many_entries(store, writer, pool);
 	writer->sound = true;
 	for (int i = 0; i < pool->nused; i++)
 		ExecClearTuple(pool->slots[i]);
 	pool->nused = 0;
+}
+
+/*
+ * What ExecInsertIndexTuples() does for each row, done for each index instead, in the order of its
+ * first column: neighbours in an index share its pages, and these are the cost of an entry.
+ */
+static void
+add_many_entries(LrStore *store, TableWriter *writer, SlotPool *pool)
+{
+	KeyedSlot *keyed = MemoryContextAlloc(store->cxt, sizeof(KeyedSlot) * pool->nused);
+
+	for (int i = 0; i < writer->rri->ri_NumIndices; i++)
+	{
+		IndexInfo *info = writer->rri->ri_IndexRelationInfo[i];
+		int column = info->ii_IndexAttrNumbers[0];
+		bool sortable = column > 0 &&
+						TupleDescAttr(writer->rri->ri_RelationDesc->rd_att, column - 1)
+								->atttypid == INT8OID;
+
+		for (int j = 0; j < pool->nused; j++)
+		{
+			bool null = true;
+
+			keyed[j].slot = pool->slots[j];
+			keyed[j].key = sortable ? DatumGetInt64(slot_getattr(pool->slots[j], column, &null))
+									: 0;
+			if (null)
+				keyed[j].key = PG_INT64_MAX;
+		}
+		if (sortable)
+			qsort(keyed, pool->nused, sizeof(KeyedSlot), compare_keyed);
+		for (int j = 0; j < pool->nused; j++)
+			add_entry(writer, i, keyed[j].slot);
+	}
+	pfree(keyed);
+}
+
+static void
+add_entry(TableWriter *writer, int i, TupleTableSlot *slot)
+{
+	Relation index = writer->rri->ri_IndexRelationDescs[i];
+	IndexInfo *info = writer->rri->ri_IndexRelationInfo[i];
+	IndexUniqueCheck unique = index->rd_index->indisunique ? UNIQUE_CHECK_YES : UNIQUE_CHECK_NO;
+	ExprContext *econtext = GetPerTupleExprContext(writer->estate);
+	Datum values[INDEX_MAX_KEYS];
+	bool nulls[INDEX_MAX_KEYS];
+
+	if (!info->ii_ReadyForInserts)
+		return;
+	econtext->ecxt_scantuple = slot;
+	if (info->ii_Predicate != NIL && info->ii_PredicateState == NULL)
+		info->ii_PredicateState = ExecPrepareQual(info->ii_Predicate, writer->estate);
+	if (info->ii_Predicate == NIL || ExecQual(info->ii_PredicateState, econtext))
+	{
+		FormIndexDatum(info, slot, writer->estate, values, nulls);
+		index_insert(index, values, nulls, &slot->tts_tid, writer->rri->ri_RelationDesc, unique,
+					 false, info);
+	}
+	ResetPerTupleExprContext(writer->estate);
+}
+
+static int
+compare_keyed(const void *a, const void *b)
+{
+	int64 x = ((const KeyedSlot *) a)->key;
+	int64 y = ((const KeyedSlot *) b)->key;
+
+	return x < y ? -1 : x > y;
 }
 
 /*
@@ -126,21 +207,21 @@ lr_store_update(LrStore *store, LrRelation table, LrRow *row, const Datum *value
 {
 	Relation rel = lr_store_table(store, table);
 	TableWriter *writer = writer_for(store, table);
-	TupleTableSlot *slot = store->updated[table];
-	ItemPointerData tid = row->slot->tts_tid;
+	SlotPool *pool = &store->updated[table];
+	TupleTableSlot *slot;
 	TM_FailureData tmfd;
 	LockTupleMode mode;
 	TM_Result result;
 	bool reindex;
 	bool only_summarizing;
 
-	if (slot == NULL)
-		slot = store->updated[table] = lr_store_new_slot(store, table);
+	pool->nused = 0;
+	slot = lr_store_take_slot(store, table, pool);
 	fill_slot(slot, values, nulls, columns_of(table), row);
 	slot->tts_tableOid = RelationGetRelid(rel);
 	check_row(writer, rel, slot, CMD_UPDATE);
 	CheckCmdReplicaIdentity(rel, CMD_UPDATE);
-	result = lr_tuple_update(rel, &tid, slot, GetCurrentCommandId(true), GetActiveSnapshot(),
+	result = lr_tuple_update(rel, &row->tid, slot, GetCurrentCommandId(true), GetActiveSnapshot(),
 							 &tmfd, &mode, &reindex, &only_summarizing);
 	if (result != TM_Ok)
 		elog(ERROR, "unexpected result %d of updating a row of %s", (int) result,
@@ -151,7 +232,7 @@ lr_store_update(LrStore *store, LrRelation table, LrRow *row, const Datum *value
 		add_index_entries(writer, slot, true, only_summarizing);
 	}
 	writer->sound = true;
-	row->slot->tts_tid = slot->tts_tid;
+	row->tid = slot->tts_tid;
 }
 
 /* Deletes a row that nobody else can change: the caller holds the lock that covers it. */
@@ -163,7 +244,7 @@ lr_store_delete(LrStore *store, LrRelation table, LrRow *row)
 	TM_Result result;
 
 	CheckCmdReplicaIdentity(rel, CMD_DELETE);
-	result = table_tuple_delete(rel, &row->slot->tts_tid, GetCurrentCommandId(true),
+	result = table_tuple_delete(rel, &row->tid, GetCurrentCommandId(true),
 								GetActiveSnapshot(), InvalidSnapshot, true, &tmfd, false);
 	if (result != TM_Ok)
 		elog(ERROR, "unexpected result %d of deleting a row of %s", (int) result,
