@@ -127,12 +127,3 @@ SELECT coalesce(to_char(month, 'YYYY-MM'), 'all') AS month, currency,
        sum(cost_before_returns) AS cost, sum(cost_clawed_back) AS "clawed back",
        sum(profit_before_returns) AS "profit before", sum(profit_after_returns) AS "profit after"
   FROM leadreturns.pnl GROUP BY currency, ROLLUP (month) ORDER BY currency, month;
-
-\echo '8. DOES IT ALL AGREE? (lr_reconcile() names every difference)'
-CREATE TEMP TABLE difference AS SELECT * FROM lr_reconcile();
-SELECT count(*) AS differences, count(*) > 0 AS differs FROM difference \gset
-\if :differs
-SELECT * FROM difference LIMIT 10;
-\endif
-\echo 'lr_reconcile() found' :differences 'differences.'
-\echo
