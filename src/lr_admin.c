@@ -268,7 +268,7 @@ merge_requests(LrCase *c, const char *from, const char *into)
 	int64 *ids = palloc(sizeof(int64) * 64);
 	int64 n = 0;
 	int64 size = 64;
-	LrDelivery delivery = {0};
+	LrDelivery *delivery = palloc0(sizeof(LrDelivery));
 	LrRow row;
 
 	while (lr_store_next(scan, &row))
@@ -283,7 +283,7 @@ merge_requests(LrCase *c, const char *from, const char *into)
 		ids[n++] = DatumGetInt64(row.values[REQUEST_ID]);
 	}
 	lr_store_end_scan(scan);
-	c->delivery = &delivery;
+	c->delivery = delivery;
 	for (int64 i = 0; i < n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -291,7 +291,7 @@ merge_requests(LrCase *c, const char *from, const char *into)
 		if (!lr_store_get_covered(c->store, LR_REQUEST, LR_REQUEST_PKEY, ids[i], &row))
 			elog(ERROR, "return " INT64_FORMAT " has vanished", ids[i]);
 		lr_read_request(&row, &c->request);
-		delivery.delivered_at = DatumGetTimestampTz(row.values[REQUEST_DELIVERED_AT]);
+		delivery->delivered_at = DatumGetTimestampTz(row.values[REQUEST_DELIVERED_AT]);
 		lr_change_reason(c, into, note);
 	}
 	return n;

@@ -1,7 +1,7 @@
 /*
  * lr_batch.c
- *		Carrying out one command or many: find and name what each needs, lock all of it in one order,
- *		then carry them out one after the other.
+ *		Carrying out one command or many: find and name what each needs, lock all of it in one
+ *		order, then carry them out one after the other.
  *
  * Within a batch each relation is opened once, rows are inserted many at a time and a cap's
  * counters are written once. A later order sees what an earlier one did to the same delivery
@@ -68,6 +68,7 @@ carry_out_all(LrCase *c, LrOrder *orders, int norders)
 		c->refusal.condition = LR_OK;
 		note_outcome(c, &order->outcome, carry_out(c, order), cxt);
 		MemoryContextSwitchTo(cxt);
+		LR_PAUSE("batch.order");
 	}
 }
 

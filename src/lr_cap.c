@@ -198,8 +198,11 @@ LrCapBooks *
 lr_cap_books(void)
 {
 	LrCapBooks *books = palloc(sizeof(LrCapBooks));
-	HASHCTL info = {.keysize = sizeof(int64), .entrysize = sizeof(BookEntry), .hcxt = CurrentMemoryContext};
+	HASHCTL info = {0};
 
+	info.keysize = sizeof(int64);
+	info.entrysize = sizeof(BookEntry);
+	info.hcxt = CurrentMemoryContext;
 	books->cxt = CurrentMemoryContext;
 	books->by_account = hash_create("leadreturns cap books", 128, &info,
 									HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);

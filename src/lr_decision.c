@@ -13,6 +13,7 @@
 #include "utils/timestamp.h"
 
 static bool move(LrCase *c, const LrDecision *d, LrStatus to);
+static LrCondition condition_of_live(LrStatus status);
 static bool reserve_again(LrCase *c, const LrDecision *d);
 static bool apply_rollback(LrCase *c, const LrDecision *d);
 static void post_reversals(LrCase *c, const LrSettlement *settlement);
@@ -145,6 +146,12 @@ move(LrCase *c, const LrDecision *d, LrStatus to)
 	return true;
 }
 
+static LrCondition
+condition_of_live(LrStatus status)
+{
+	return status == LR_OPEN ? LR_RETURN_ALREADY_OPEN : LR_ALREADY_RETURNED;
+}
+
 /*
  * A declined request comes back to life: the delivery must have no other live request, and the
  * cap must have room, or staff overrides it. The window is not looked at again.
@@ -158,11 +165,13 @@ reserve_again(LrCase *c, const LrDecision *d)
 	LrCap cap;
 
 	if (c->delivery->deleted)
-		return LR_REFUSE(c, LR_LEAD_DELETED, "Lead " INT64_FORMAT " is deleted.", c->delivery->lead_id);
+		return LR_REFUSE(c, LR_LEAD_DELETED, "Lead " INT64_FORMAT " is deleted.",
+						 c->delivery->lead_id);
 	if (others.live)
-		return LR_REFUSE(c, others.live_status == LR_OPEN ? LR_RETURN_ALREADY_OPEN : LR_ALREADY_RETURNED,
-						 "Return " INT64_FORMAT " of lead " INT64_FORMAT " is %s.", others.live_return_id,
-						 c->delivery->lead_id, lr_status_name(others.live_status));
+		return LR_REFUSE(c, condition_of_live(others.live_status),
+						 "Return " INT64_FORMAT " of lead " INT64_FORMAT " is %s.",
+						 others.live_return_id, c->delivery->lead_id,
+						 lr_status_name(others.live_status));
 	if (d->command == LR_REOPEN && !c->terms.resubmission)
 		return LR_REFUSE(c, LR_RESUBMISSION_NOT_ALLOWED,
 						 "The terms of account " INT64_FORMAT " say resubmission = false.",
@@ -171,10 +180,7 @@ reserve_again(LrCase *c, const LrDecision *d)
 	usage = lr_case_cap_usage(c);
 	cap = lr_decide_cap(&c->terms, &usage, c->delivery->price);
 	if (cap.exceeded && c->terms.at_cap == LR_CAP_REFUSE && !d->override)
-		return LR_REFUSE(c, LR_CAP_REACHED, "Account " INT64_FORMAT " has used %s of the %s allowed.",
-						 c->account->account_id,
-						 cap.by_value ? lr_money_text(cap.used) : psprintf(INT64_FORMAT, cap.used),
-						 cap.by_value ? lr_money_text(cap.allowed) : psprintf(INT64_FORMAT, cap.allowed));
+		return lr_refuse(c, LR_CAP_REACHED, lr_case_cap_detail(c, &cap), NULL);
 	if (d->override && d->note == NULL)
 		return LR_REFUSE(c, LR_NOTE_REQUIRED, "An override needs a note.");
 	lr_request_set(r, REQUEST_OVER_CAP, BoolGetDatum(cap.exceeded && !d->override));
@@ -202,7 +208,8 @@ lr_apply_acceptance(LrCase *c, const LrDecision *d, const char *decided_by)
 	char *detail;
 
 	if (c->delivery->deleted)
-		return LR_REFUSE(c, LR_LEAD_DELETED, "Lead " INT64_FORMAT " is deleted.", c->delivery->lead_id);
+		return LR_REFUSE(c, LR_LEAD_DELETED, "Lead " INT64_FORMAT " is deleted.",
+						 c->delivery->lead_id);
 	condition = lr_decide_settlement(&c->terms, &stake, &d->asked, &settlement, &detail);
 	if (condition != LR_OK)
 		return lr_refuse(c, condition, detail, NULL);
@@ -334,8 +341,8 @@ leave_queue(LrRequest *r)
 
 /*
  * lr_rollback_find
- *		The deliveries that the target may mean, before the locks. Those that are not returned do not
- *		matter, but only the locks tell which these are.
+ *		The deliveries that the target may mean, before the locks. Those that are not returned do
+ *		not matter, but only the locks tell which these are.
  */
 bool
 lr_rollback_find(LrCase *c, const LrTarget *target, LrCandidates *candidates)

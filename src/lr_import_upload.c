@@ -12,6 +12,7 @@
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "lr_deliver.h"
+#include "lr_pause.h"
 #include "lr_trigger.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
@@ -169,6 +170,7 @@ flush(void)
 	lr_store_close(store);
 	pfree(body);
 	forget();
+	LR_PAUSE("upload.chunk");
 }
 
 static void

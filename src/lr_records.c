@@ -76,13 +76,6 @@ lr_case_end(LrCase *c)
 	lr_store_close(c->store);
 }
 
-bool
-lr_refuse(LrCase *c, LrCondition condition, const char *detail, const char *hint)
-{
-	c->refusal = (LrRefusal){condition, detail, hint};
-	return false;
-}
-
 void
 lr_raise_refusal(const LrCase *c)
 {
@@ -106,6 +99,19 @@ lr_case_cap_usage(LrCase *c)
 	LrUsage none = {0};
 
 	return lr_cap_is_set(&c->terms) ? lr_cap_usage(c->account->caps, &subject) : none;
+}
+
+char *
+lr_case_cap_detail(const LrCase *c, const LrCap *cap)
+{
+	if (cap->by_value)
+		return psprintf("Account " INT64_FORMAT " has used %s of the %s allowed; this return "
+						"needs %s.",
+						c->account->account_id, lr_money_text(cap->used),
+						lr_money_text(cap->allowed), lr_money_text(c->delivery->price));
+	return psprintf("Account " INT64_FORMAT " has used " INT64_FORMAT " of the " INT64_FORMAT
+					" returns allowed.",
+					c->account->account_id, cap->used, cap->allowed);
 }
 
 void

@@ -67,7 +67,12 @@ extern void lr_case_end(LrCase *c);
  * Refuses what the case is about: returns false, for the caller to return. It comes before anything
  * is written, so that a refusal changes nothing.
  */
-extern bool lr_refuse(LrCase *c, LrCondition condition, const char *detail, const char *hint);
+static inline bool
+lr_refuse(LrCase *c, LrCondition condition, const char *detail, const char *hint)
+{
+	c->refusal = (LrRefusal){condition, detail, hint};
+	return false;
+}
 /* The same with a detail made like printf's. */
 #define LR_REFUSE(c, condition, ...) lr_refuse((c), (condition), psprintf(__VA_ARGS__), NULL)
 /* Raises the refusal of a case. */
@@ -75,6 +80,8 @@ extern void lr_raise_refusal(const LrCase *c) pg_attribute_noreturn();
 /* Who gets the task: a setting that follows today's terms. NULL: nobody. */
 extern const char *lr_case_assignee(LrCase *c);
 extern LrUsage lr_case_cap_usage(LrCase *c);
+/* Why one more return does not fit. */
+extern char *lr_case_cap_detail(const LrCase *c, const LrCap *cap);
 /* Changes what is used of the caps of the delivery in hand. */
 extern void lr_case_cap_use(LrCase *c, int64 count, LrMoney value);
 

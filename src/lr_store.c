@@ -1,6 +1,7 @@
 /*
  * lr_store.c
- *		Opening and closing a store, and reading rows. Locks are in lr_lock.c, writing in lr_write.c.
+ *		Opening and closing a store, and reading rows. Locks are in lr_lock.c, writing is in
+ *		lr_write.c.
  */
 #include "postgres.h"
 

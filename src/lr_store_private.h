@@ -27,7 +27,7 @@ struct LrStore
 	SlotPool read[LR_NTABLES];     /* rows read since lr_store_forget_rows() */
 	SlotPool inserted[LR_NTABLES]; /* rows on their way into the table */
 	SlotPool updated[LR_NTABLES];  /* one slot */
-	List *scans;                   /* of indexes; those not in use serve the next look-up in their index */
+	List *scans;                   /* those not in use serve the next look-up */
 };
 
 extern Relation lr_store_table(LrStore *store, LrRelation table);

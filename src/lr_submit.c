@@ -266,15 +266,7 @@ violation_detail(LrCase *c, const LrSubmission *s, const LrFacts *facts, LrCondi
 							lr_instant_text(c->now), lead_id,
 							lr_instant_text(facts->window.closes_at));
 		case LR_CAP_REACHED:
-			return facts->cap.by_value
-					   ? psprintf("Account " INT64_FORMAT " has used %s of the %s allowed; this "
-								  "return needs %s.",
-								  account_id, lr_money_text(facts->cap.used),
-								  lr_money_text(facts->cap.allowed),
-								  lr_money_text(c->delivery->price))
-					   : psprintf("Account " INT64_FORMAT " has used " INT64_FORMAT
-								  " of the " INT64_FORMAT " returns allowed.",
-								  account_id, facts->cap.used, facts->cap.allowed);
+			return lr_case_cap_detail(c, &facts->cap);
 		case LR_REASON_REQUIRED:
 			return psprintf("No reason was given for lead " INT64_FORMAT ".", lead_id);
 		case LR_REASON_UNKNOWN:

@@ -254,6 +254,7 @@ carry_out(void *arg)
 			hand_over(c, &work->orders[i]);
 	}
 	lr_case_end(c);
+	LR_PAUSE("sweep.carried_out");
 }
 
 static TimestampTz

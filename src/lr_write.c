@@ -22,6 +22,7 @@
 #include "executor/executor.h"
 #include "executor/nodeModifyTable.h"
 #include "lr_compat.h"
+#include "lr_pause.h"
 #include "lr_store_private.h"
 #include "nodes/makefuncs.h"
 #include "utils/memutils.h"
@@ -118,12 +119,14 @@ flush_table(LrStore *store, LrRelation table)
 		table_tuple_insert(rel, pool->slots[0], cid, 0, NULL);
 	else
 		table_multi_insert(rel, pool->slots, pool->nused, cid, 0, NULL);
+	LR_PAUSE("store.heap_written");
 	open_indexes(store, table, writer);
 	if (pool->nused == 1)
 		add_index_entries(writer, pool->slots[0], false, false);
 	else
 		add_many_entries(store, writer, pool);
 	writer->sound = true;
+	LR_PAUSE("store.flushed");
 	for (int i = 0; i < pool->nused; i++)
 		ExecClearTuple(pool->slots[i]);
 	pool->nused = 0;
