@@ -94,8 +94,8 @@ find(LrCase *c, LrOrder *order)
 			return lr_submit_find(c, &order->submission, &order->candidates);
 		case LR_DECIDE_ORDER:
 			if (!c->skip_busy)
-				return lr_decide_find(c, order->return_id, &order->delivery_id);
-			order->outcome.busy = !lr_held_try(c->held, order->delivery_id, order->account_id);
+				return lr_decide_find(c, order->return_id, &order->found);
+			order->outcome.busy = !lr_held_try(c->held, order->found.delivery_id, order->found.account_id);
 			return true;
 		default:
 			return lr_rollback_find(c, &order->target, &order->candidates);
@@ -112,7 +112,7 @@ carry_out(LrCase *c, LrOrder *order)
 		case LR_SUBMIT_ORDER:
 			return lr_submit_file(c, &order->submission, &order->candidates);
 		case LR_DECIDE_ORDER:
-			lr_case_read(c, order->return_id.id, order->delivery_id);
+			lr_case_read(c, order->return_id.id, &order->found);
 			if (order->choose != NULL && !order->choose(c, &decision))
 				return false;
 			return lr_decide(c, &decision);

@@ -46,10 +46,9 @@ typedef struct LrOrder
 	 */
 	bool (*choose)(LrCase *c, LrDecision *decision);
 
-	/* filled in on the way; of a decision in a case that skips busy ones, by the caller */
+	/* filled in on the way; found, in a case that skips busy ones, by the caller */
 	LrCandidates candidates;
-	int64 delivery_id;
-	int64 account_id;
+	LrFound found;
 	LrOutcome outcome;
 } LrOrder;
 

@@ -26,35 +26,44 @@ static void leave_queue(LrRequest *r);
  *		The delivery of the return, before the locks.
  */
 bool
-lr_decide_find(LrCase *c, LrId return_id, int64 *delivery_id)
+lr_decide_find(LrCase *c, LrId return_id, LrFound *found)
 {
 	LrAccount account;
-	bool found;
 	LrRow row;
+	bool mine;
 
 	if (!return_id.given)
 		return LR_REFUSE(c, LR_RETURN_NOT_FOUND, "return_id is null.");
-	found = lr_store_get_id(c->store, LR_REQUEST, LR_REQUEST_PKEY, return_id.id, &row);
-	if (found && c->party.kind == LR_BUYER_PARTY)
-		found = lr_get_account(c->store, DatumGetInt64(row.values[REQUEST_ACCOUNT_ID]),
-							   &account) &&
-				account.buyer_id == c->party.party.id;
-	if (!found)
+	mine = lr_store_get_id(c->store, LR_REQUEST, LR_REQUEST_PKEY, return_id.id, &row);
+	if (mine && c->party.kind == LR_BUYER_PARTY)
+		mine = lr_get_account(c->store, DatumGetInt64(row.values[REQUEST_ACCOUNT_ID]),
+							  &account) &&
+			   account.buyer_id == c->party.party.id;
+	if (!mine)
 		return LR_REFUSE(c, LR_RETURN_NOT_FOUND, "There is no return " INT64_FORMAT ".",
 						 return_id.id);
-	*delivery_id = DatumGetInt64(row.values[REQUEST_DELIVERY_ID]);
-	lr_held_want(c->held, *delivery_id, DatumGetInt64(row.values[REQUEST_ACCOUNT_ID]), NULL);
+	lr_found_request(&row, found);
+	lr_held_want(c->held, found->delivery_id, found->account_id, NULL);
 	return true;
+}
+
+void
+lr_found_request(const LrRow *row, LrFound *found)
+{
+	found->tid = row->tid;
+	found->delivery_id = DatumGetInt64(row->values[REQUEST_DELIVERY_ID]);
+	found->account_id = DatumGetInt64(row->values[REQUEST_ACCOUNT_ID]);
 }
 
 /* The request is read after the locks, which cover it: every writer of a request holds them. */
 void
-lr_case_read(LrCase *c, int64 return_id, int64 delivery_id)
+lr_case_read(LrCase *c, int64 return_id, LrFound *found)
 {
 	LrRow row;
 
-	lr_case_take(c, delivery_id);
-	if (!lr_store_get_covered(c->store, LR_REQUEST, LR_REQUEST_PKEY, return_id, &row))
+	lr_case_take(c, found->delivery_id);
+	if (!lr_store_get_covered_at(c->store, LR_REQUEST, LR_REQUEST_PKEY, return_id, &found->tid,
+								 &row))
 		elog(ERROR, "return " INT64_FORMAT " has vanished", return_id);
 	lr_read_request(&row, &c->request);
 }
@@ -62,12 +71,12 @@ lr_case_read(LrCase *c, int64 return_id, int64 delivery_id)
 void
 lr_case_open(LrCase *c, LrId return_id)
 {
-	int64 delivery_id;
+	LrFound found;
 
-	if (!lr_decide_find(c, return_id, &delivery_id))
+	if (!lr_decide_find(c, return_id, &found))
 		lr_raise_refusal(c);
 	lr_case_lock(c);
-	lr_case_read(c, return_id.id, delivery_id);
+	lr_case_read(c, return_id.id, &found);
 }
 
 bool
@@ -365,7 +374,7 @@ lr_rollback(LrCase *c, const LrTarget *target, const LrCandidates *candidates,
 {
 	LrCandidates returned = {0, palloc(sizeof(LrCandidate) * Max(candidates->n, 1))};
 	int64 return_id = 0;
-	int64 delivery_id = 0;
+	LrFound found = {0};
 	TimestampTz newest = DT_NOBEGIN;
 	LrCondition condition;
 	char *detail;
@@ -383,7 +392,7 @@ lr_rollback(LrCase *c, const LrTarget *target, const LrCandidates *candidates,
 		if (returned.n == 0 || candidate->delivered_at >= newest)
 		{
 			return_id = requests.live_return_id;
-			delivery_id = candidate->delivery_id;
+			found.delivery_id = candidate->delivery_id;
 			newest = candidate->delivered_at;
 		}
 		returned.all[returned.n++] = *candidate;
@@ -394,6 +403,6 @@ lr_rollback(LrCase *c, const LrTarget *target, const LrCandidates *candidates,
 						 lr_target_text(target));
 	if (condition != LR_OK)
 		return lr_refuse(c, condition, detail, NULL);
-	lr_case_read(c, return_id, delivery_id);
+	lr_case_read(c, return_id, &found);
 	return lr_decide(c, decision);
 }

@@ -91,6 +91,24 @@ lr_store_get_covered(LrStore *store, LrRelation table, LrRelation pkey, int64 id
 	return lr_store_get_id(store, table, pkey, id, row);
 }
 
+bool
+lr_store_get_covered_at(LrStore *store, LrRelation table, LrRelation pkey, int64 id,
+						ItemPointer tid, LrRow *row)
+{
+	TupleTableSlot *slot;
+
+	if (!IsolationUsesXactSnapshot() && ItemPointerIsValid(tid))
+	{
+		slot = lr_store_take_slot(store, table, &store->read[table]);
+		/* the place may hold another row by now; the first column is the key */
+		if (table_tuple_fetch_row_version(lr_store_table(store, table), tid, GetActiveSnapshot(),
+										  slot) &&
+			lr_store_take_row(slot, row) && DatumGetInt64(row->values[0]) == id)
+			return true;
+	}
+	return lr_store_get_covered(store, table, pkey, id, row);
+}
+
 static void
 lock_slot(Relation rel, TupleTableSlot *slot, LockTupleMode mode, LockWaitPolicy policy,
 		  bool *found)

@@ -30,6 +30,14 @@ typedef struct LrDecision
 	bool override;          /* LR_ACCEPT and LR_REOPEN only */
 } LrDecision;
 
+/* Where a request was found, before the locks. */
+typedef struct LrFound
+{
+	ItemPointerData tid;
+	int64 delivery_id;
+	int64 account_id;
+} LrFound;
+
 /* A case with an open store, for a command of this party. */
 extern LrCase *lr_begin_command(LrParty party);
 
@@ -41,8 +49,10 @@ extern LrCase *lr_begin_command(LrParty party);
 extern bool lr_submit_find(LrCase *c, const LrSubmission *submission, LrCandidates *candidates);
 extern bool lr_submit_file(LrCase *c, const LrSubmission *submission,
 						   const LrCandidates *candidates);
-extern bool lr_decide_find(LrCase *c, LrId return_id, int64 *delivery_id);
-extern void lr_case_read(LrCase *c, int64 return_id, int64 delivery_id);
+extern bool lr_decide_find(LrCase *c, LrId return_id, LrFound *found);
+/* Fills it from a row of the request. */
+extern void lr_found_request(const LrRow *row, LrFound *found);
+extern void lr_case_read(LrCase *c, int64 return_id, LrFound *found);
 /* Makes the move of the request in hand, everything that belongs to it included. */
 extern bool lr_decide(LrCase *c, const LrDecision *decision);
 extern bool lr_rollback_find(LrCase *c, const LrTarget *target, LrCandidates *candidates);

@@ -65,6 +65,9 @@ extern bool lr_store_try_lock(LrStore *store, LrRelation table, LrRelation pkey,
 							  LockTupleMode mode, LrRow *row);
 extern bool lr_store_get_covered(LrStore *store, LrRelation table, LrRelation pkey, int64 id,
 								 LrRow *row);
+/* The same for a row that was read at tid before the lock: mostly it is still there. */
+extern bool lr_store_get_covered_at(LrStore *store, LrRelation table, LrRelation pkey, int64 id,
+									ItemPointer tid, LrRow *row);
 extern LrScan *lr_store_scan(LrStore *store, LrRelation table, LrRelation index,
 							 const LrKey *keys, int nkeys);
 extern LrScan *lr_store_scan_all(LrStore *store, LrRelation table);

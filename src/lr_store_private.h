@@ -26,7 +26,7 @@ struct LrStore
 	int nindexes[LR_NTABLES];
 	SlotPool read[LR_NTABLES];     /* rows read since lr_store_forget_rows() */
 	SlotPool inserted[LR_NTABLES]; /* rows on their way into the table */
-	SlotPool updated[LR_NTABLES];  /* one slot */
+	SlotPool updated[LR_NTABLES];  /* rows whose new version has no index entries yet */
 	List *scans;                   /* those not in use serve the next look-up */
 };
 

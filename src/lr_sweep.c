@@ -203,8 +203,7 @@ find_due(LrOrder *orders, int most, const Passed *passed)
 		memset(order, 0, sizeof(*order));
 		order->kind = LR_DECIDE_ORDER;
 		order->return_id = (LrId){return_id, true};
-		order->delivery_id = DatumGetInt64(row.values[REQUEST_DELIVERY_ID]);
-		order->account_id = DatumGetInt64(row.values[REQUEST_ACCOUNT_ID]);
+		lr_found_request(&row, &order->found);
 		order->choose = choose_due;
 		n++;
 	}
@@ -285,7 +284,7 @@ choose_due(LrCase *c, LrDecision *decision)
 static void
 hand_over(LrCase *c, LrOrder *order)
 {
-	lr_case_read(c, order->return_id.id, order->delivery_id);
+	lr_case_read(c, order->return_id.id, &order->found);
 	lr_request_clear(&c->request, REQUEST_AUTO_ACCEPT_AT);
 	lr_request_clear(&c->request, REQUEST_TIMEOUT_AT);
 	lr_request_clear(&c->request, REQUEST_TIMEOUT_ACTION);

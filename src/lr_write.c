@@ -51,9 +51,10 @@ typedef struct TableWriter
 
 static TableWriter *writers[LR_NTABLES];
 
-static void flush_table(LrStore *store, LrRelation table);
-static void add_many_entries(LrStore *store, TableWriter *writer, SlotPool *pool);
-static void add_entry(TableWriter *writer, int i, TupleTableSlot *slot);
+static void flush_inserted(LrStore *store, LrRelation table);
+static void flush_entries(LrStore *store, LrRelation table, SlotPool *pool, bool update);
+static void add_many_entries(LrStore *store, TableWriter *writer, SlotPool *pool, bool update);
+static void add_entry(TableWriter *writer, int i, TupleTableSlot *slot, bool update);
 static int compare_keyed(const void *a, const void *b);
 static TableWriter *writer_for(LrStore *store, LrRelation table);
 static TableWriter *prepare_writer(Relation rel, uint64 version);
@@ -94,7 +95,7 @@ lr_store_insert(LrStore *store, LrRelation table, const Datum *values, const boo
 	check_row(writer_for(store, table), rel, slot, CMD_INSERT);
 	ExecMaterializeSlot(slot);
 	if (pool->nused == MANY_ROWS)
-		flush_table(store, table);
+		flush_inserted(store, table);
 }
 
 void
@@ -103,15 +104,16 @@ lr_store_flush(LrStore *store)
 	for (int table = 0; table < LR_NTABLES; table++)
 	{
 		if (store->inserted[table].nused > 0)
-			flush_table(store, table);
+			flush_inserted(store, table);
+		if (store->updated[table].nused > 0)
+			flush_entries(store, table, &store->updated[table], true);
 	}
 }
 
 static void
-flush_table(LrStore *store, LrRelation table)
+flush_inserted(LrStore *store, LrRelation table)
 {
 	Relation rel = lr_store_table(store, table);
-	TableWriter *writer = writer_for(store, table);
 	SlotPool *pool = &store->inserted[table];
 	CommandId cid = GetCurrentCommandId(true);
 
@@ -120,13 +122,22 @@ flush_table(LrStore *store, LrRelation table)
 	else
 		table_multi_insert(rel, pool->slots, pool->nused, cid, 0, NULL);
 	LR_PAUSE("store.heap_written");
+	flush_entries(store, table, pool, false);
+	LR_PAUSE("store.flushed");
+}
+
+/* Makes the index entries of rows that lie in the table already. */
+static void
+flush_entries(LrStore *store, LrRelation table, SlotPool *pool, bool update)
+{
+	TableWriter *writer = writer_for(store, table);
+
 	open_indexes(store, table, writer);
 	if (pool->nused == 1)
-		add_index_entries(writer, pool->slots[0], false, false);
+		add_index_entries(writer, pool->slots[0], update, false);
 	else
-		add_many_entries(store, writer, pool);
+		add_many_entries(store, writer, pool, update);
 	writer->sound = true;
-	LR_PAUSE("store.flushed");
 	for (int i = 0; i < pool->nused; i++)
 		ExecClearTuple(pool->slots[i]);
 	pool->nused = 0;
@@ -137,7 +148,7 @@ flush_table(LrStore *store, LrRelation table)
  * first column: neighbours in an index share its pages, and these are the cost of an entry.
  */
 static void
-add_many_entries(LrStore *store, TableWriter *writer, SlotPool *pool)
+add_many_entries(LrStore *store, TableWriter *writer, SlotPool *pool, bool update)
 {
 	KeyedSlot *keyed = MemoryContextAlloc(store->cxt, sizeof(KeyedSlot) * pool->nused);
 
@@ -162,13 +173,13 @@ add_many_entries(LrStore *store, TableWriter *writer, SlotPool *pool)
 		if (sortable)
 			qsort(keyed, pool->nused, sizeof(KeyedSlot), compare_keyed);
 		for (int j = 0; j < pool->nused; j++)
-			add_entry(writer, i, keyed[j].slot);
+			add_entry(writer, i, keyed[j].slot, update);
 	}
 	pfree(keyed);
 }
 
 static void
-add_entry(TableWriter *writer, int i, TupleTableSlot *slot)
+add_entry(TableWriter *writer, int i, TupleTableSlot *slot, bool update)
 {
 	Relation index = writer->rri->ri_IndexRelationDescs[i];
 	IndexInfo *info = writer->rri->ri_IndexRelationInfo[i];
@@ -186,7 +197,7 @@ add_entry(TableWriter *writer, int i, TupleTableSlot *slot)
 	{
 		FormIndexDatum(info, slot, writer->estate, values, nulls);
 		index_insert(index, values, nulls, &slot->tts_tid, writer->rri->ri_RelationDesc, unique,
-					 false, info);
+					 update, info);
 	}
 	ResetPerTupleExprContext(writer->estate);
 }
@@ -218,7 +229,6 @@ lr_store_update(LrStore *store, LrRelation table, LrRow *row, const Datum *value
 	bool reindex;
 	bool only_summarizing;
 
-	pool->nused = 0;
 	slot = lr_store_take_slot(store, table, pool);
 	fill_slot(slot, values, nulls, columns_of(table), row);
 	slot->tts_tableOid = RelationGetRelid(rel);
@@ -229,13 +239,22 @@ lr_store_update(LrStore *store, LrRelation table, LrRow *row, const Datum *value
 	if (result != TM_Ok)
 		elog(ERROR, "unexpected result %d of updating a row of %s", (int) result,
 			 RelationGetRelationName(rel));
+	writer->sound = true;
+	row->tid = slot->tts_tid;
+	if (reindex && !only_summarizing)
+	{
+		/* what reads before the next step sees the old version, and finds it by its entries */
+		if (pool->nused == MANY_ROWS)
+			flush_entries(store, table, pool, true);
+		return;
+	}
 	if (reindex)
 	{
 		open_indexes(store, table, writer);
-		add_index_entries(writer, slot, true, only_summarizing);
+		add_index_entries(writer, slot, true, true);
 	}
-	writer->sound = true;
-	row->tid = slot->tts_tid;
+	ExecClearTuple(slot);
+	pool->nused--;
 }
 
 /* Deletes a row that nobody else can change: the caller holds the lock that covers it. */
