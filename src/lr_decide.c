@@ -138,8 +138,8 @@ lr_decide_submission(const LrFacts *f)
 	v |= VIOLATED_IF(LR_WINDOW_NOT_OPEN, too_early && !f->override);
 	v |= VIOLATED_IF(LR_WINDOW_CLOSED, too_late && !f->override);
 	v |= VIOLATED_IF(LR_CAP_REACHED, refuse_at_cap && !f->override);
-	v |= VIOLATED_IF(LR_REASON_REQUIRED, !f->reason_given);
-	v |= VIOLATED_IF(LR_REASON_UNKNOWN, f->reason_given && !known);
+	v |= VIOLATED_IF(LR_REASON_REQUIRED, f->reason_text == NULL);
+	v |= VIOLATED_IF(LR_REASON_UNKNOWN, f->reason_text != NULL && !known);
 	v |= VIOLATED_IF(LR_REASON_RETIRED, known && !f->reason->active);
 	v |= VIOLATED_IF(LR_NOTE_REQUIRED,
 					 !f->note_given && (f->override || (known && f->reason->requires_note)));

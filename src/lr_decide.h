@@ -50,8 +50,8 @@ typedef struct LrFacts
 	bool asked_before; /* the delivery has an earlier request */
 	bool live;         /* it has a live one, in live_status */
 	LrStatus live_status;
-	bool reason_given;
-	const LrReason *reason; /* NULL: matches none */
+	const char *reason_text; /* NULL: none was given */
+	const LrReason *reason;  /* NULL: matches none */
 	TimestampTz now;
 	TimestampTz delivered_at;
 	const LrTerms *terms;

@@ -71,7 +71,7 @@ lr_store_lock_found(LrStore *store, LrRelation table, LrRelation pkey, int64 id,
 
 	if (IsolationUsesXactSnapshot())
 		return lr_store_lock_id(store, table, pkey, id, mode, row);
-	slot = lr_store_take_slot(store, table, &store->read[table]);
+	slot = lr_store_read_slot(store, table);
 	slot->tts_tid = *tid;
 	lock_slot(lr_store_table(store, table), slot, mode, LockWaitBlock, &found);
 	return found && lr_store_take_row(slot, row);
@@ -99,7 +99,7 @@ lr_store_get_covered_at(LrStore *store, LrRelation table, LrRelation pkey, int64
 
 	if (!IsolationUsesXactSnapshot() && ItemPointerIsValid(tid))
 	{
-		slot = lr_store_take_slot(store, table, &store->read[table]);
+		slot = lr_store_read_slot(store, table);
 		/* the place may hold another row by now; the first column is the key */
 		if (table_tuple_fetch_row_version(lr_store_table(store, table), tid, GetActiveSnapshot(),
 										  slot) &&

@@ -37,6 +37,10 @@ static struct
 	uint64 alias_version;
 	HTAB *matches;
 	HTAB *by_code;
+	/* a file gives the same reason over and over: the last ones found */
+	char last_given[MAX_KEY_BYTES];
+	const LrReason *last_match;
+	const LrReason *last_by_code;
 } cache;
 
 typedef struct CodeEntry
@@ -176,6 +180,8 @@ lr_reason_match(LrStore *store, const char *given)
 	LrReason *reason;
 
 	ensure_loaded(store);
+	if (cache.last_match != NULL && strcmp(cache.last_given, given) == 0)
+		return cache.last_match;
 	strlcpy(key, lr_reason_key(given), sizeof(key));
 	if (key[0] == '\0')
 		return NULL;
@@ -187,6 +193,10 @@ lr_reason_match(LrStore *store, const char *given)
 	reason = entry->reason;
 	for (int i = 0; reason->merged_into != NULL && i < MAX_MERGES; i++)
 		reason = unconstify(LrReason *, lr_reason_by_code(store, reason->merged_into));
+	if (strlcpy(cache.last_given, given, sizeof(cache.last_given)) < sizeof(cache.last_given))
+		cache.last_match = reason;
+	else
+		cache.last_match = NULL;
 	return reason;
 }
 
@@ -197,9 +207,14 @@ lr_reason_by_code(LrStore *store, const char *code)
 	CodeEntry *entry;
 
 	ensure_loaded(store);
+	if (cache.last_by_code != NULL && strcmp(cache.last_by_code->code, code) == 0)
+		return cache.last_by_code;
 	strlcpy(key, code, sizeof(key));
 	entry = hash_search(cache.by_code, key, HASH_FIND, NULL);
-	return entry == NULL ? NULL : &entry->reason;
+	if (entry == NULL)
+		return NULL;
+	cache.last_by_code = &entry->reason;
+	return cache.last_by_code;
 }
 
 const char *
@@ -259,6 +274,7 @@ ensure_loaded(LrStore *store)
 	cache.cxt = cxt;
 	cache.by_code = by_code;
 	cache.matches = matches;
+	cache.last_match = cache.last_by_code = NULL;
 	cache.reason_version = reason_version;
 	cache.alias_version = alias_version;
 }

@@ -148,9 +148,18 @@ lr_store_table(LrStore *store, LrRelation table)
 	return store->relations[table];
 }
 
+/* A slot for reading the table, which lr_store_forget_rows() clears. */
+TupleTableSlot *
+lr_store_read_slot(LrStore *store, LrRelation table)
+{
+	return lr_store_take_slot(store, lr_store_table(store, table),
+							  RelationGetDescr(lr_store_table(store, table)),
+							  &store->read[table]);
+}
+
 /* A slot of the pool that holds nothing yet. */
 TupleTableSlot *
-lr_store_take_slot(LrStore *store, LrRelation table, SlotPool *pool)
+lr_store_take_slot(LrStore *store, Relation rel, TupleDesc desc, SlotPool *pool)
 {
 	if (pool->nused == pool->nslots)
 	{
@@ -160,11 +169,12 @@ lr_store_take_slot(LrStore *store, LrRelation table, SlotPool *pool)
 		{
 			int size = Max(pool->size * 2, 4);
 
-			pool->slots = pool->size == 0 ? palloc(sizeof(TupleTableSlot *) * size)
-										  : repalloc(pool->slots, sizeof(TupleTableSlot *) * size);
+			pool->slots = pool->size == 0
+							  ? palloc(sizeof(TupleTableSlot *) * size)
+							  : repalloc(pool->slots, sizeof(TupleTableSlot *) * size);
 			pool->size = size;
 		}
-		pool->slots[pool->nslots++] = table_slot_create(lr_store_table(store, table), NULL);
+		pool->slots[pool->nslots++] = MakeSingleTupleTableSlot(desc, table_slot_callbacks(rel));
 		MemoryContextSwitchTo(old);
 	}
 	return pool->slots[pool->nused++];
@@ -273,7 +283,7 @@ lr_store_scan(LrStore *store, LrRelation table, LrRelation index, const LrKey *k
 		store->scans = lappend(store->scans, scan);
 	}
 	scan->busy = true;
-	scan->slot = lr_store_take_slot(store, table, &store->read[table]);
+	scan->slot = lr_store_read_slot(store, table);
 	scan->index_scan->xs_snapshot = GetActiveSnapshot();
 	index_rescan(scan->index_scan, scan_keys, nkeys, NULL, 0);
 	MemoryContextSwitchTo(old);
@@ -306,7 +316,7 @@ lr_store_scan_all(LrStore *store, LrRelation table)
 
 	scan->store = store;
 	scan->busy = true;
-	scan->slot = lr_store_take_slot(store, table, &store->read[table]);
+	scan->slot = lr_store_read_slot(store, table);
 	store->scans = lappend(store->scans, scan);
 	scan->table_scan = table_beginscan(lr_store_table(store, table), GetActiveSnapshot(), 0, NULL);
 	MemoryContextSwitchTo(old);

@@ -31,7 +31,9 @@ struct LrStore
 };
 
 extern Relation lr_store_table(LrStore *store, LrRelation table);
-extern TupleTableSlot *lr_store_take_slot(LrStore *store, LrRelation table, SlotPool *pool);
+extern TupleTableSlot *lr_store_read_slot(LrStore *store, LrRelation table);
+extern TupleTableSlot *lr_store_take_slot(LrStore *store, Relation rel, TupleDesc desc,
+										  SlotPool *pool);
 extern bool lr_store_take_row(TupleTableSlot *slot, LrRow *row);
 extern void lr_store_close_indexes(LrStore *store, LrRelation table);
 /* Writes the rows that lr_store_insert() has taken. */

@@ -199,7 +199,7 @@ gather_facts(LrCase *c, const LrSubmission *s, LrFacts *facts)
 	facts->asked_before = others.any;
 	facts->live = others.live;
 	facts->live_status = others.live_status;
-	facts->reason_given = reason_text != NULL;
+	facts->reason_text = reason_text;
 	if (reason_text != NULL)
 	{
 		facts->reason = lr_reason_match(c->store, reason_text);
@@ -304,7 +304,7 @@ write_submission(LrCase *c, const LrSubmission *s, const LrFacts *facts, const L
 	lr_request_set(r, REQUEST_PRICE, c->delivery->row.values[DELIVERY_PRICE]);
 	lr_request_set(r, REQUEST_COST, c->delivery->row.values[DELIVERY_COST]);
 	lr_request_set_text(r, REQUEST_REASON, facts->reason->code);
-	lr_request_set_text(r, REQUEST_REASON_TEXT, lr_reason_text(s->reason));
+	lr_request_set_text(r, REQUEST_REASON_TEXT, facts->reason_text);
 	lr_request_set_text(r, REQUEST_NOTE, s->note);
 	lr_request_set(r, REQUEST_REQUESTED_AT, TimestampTzGetDatum(c->now));
 	lr_request_set_text(r, REQUEST_REQUESTED_BY, c->role);

@@ -30,7 +30,7 @@
 #include "utils/snapmgr.h"
 
 /* So many rows of a table are written at once, at most. */
-#define MANY_ROWS 500
+#define MANY_ROWS 2000
 
 /* A row by the first column of an index. */
 typedef struct KeyedSlot
@@ -44,6 +44,7 @@ typedef struct TableWriter
 	MemoryContext cxt;
 	uint64 version; /* lr_table_version when it was prepared */
 	bool sound;     /* false while its first row is on its way: an error may leave it half made */
+	TupleDesc desc; /* a copy: slots of it are not counted, which is slow when they are many */
 	EState *estate;
 	ResultRelInfo *rri;
 	Oid *index_oids;
@@ -83,7 +84,8 @@ lr_store_insert(LrStore *store, LrRelation table, const Datum *values, const boo
 {
 	Relation rel = lr_store_table(store, table);
 	SlotPool *pool = &store->inserted[table];
-	TupleTableSlot *slot = lr_store_take_slot(store, table, pool);
+	TableWriter *writer = writer_for(store, table);
+	TupleTableSlot *slot = lr_store_take_slot(store, rel, writer->desc, pool);
 
 	fill_slot(slot, values, nulls, columns_of(table), NULL);
 	if (fires_on_insert(rel))
@@ -92,7 +94,7 @@ lr_store_insert(LrStore *store, LrRelation table, const Datum *values, const boo
 		pool->nused--;
 		return;
 	}
-	check_row(writer_for(store, table), rel, slot, CMD_INSERT);
+	check_row(writer, rel, slot, CMD_INSERT);
 	ExecMaterializeSlot(slot);
 	if (pool->nused == MANY_ROWS)
 		flush_inserted(store, table);
@@ -229,7 +231,7 @@ lr_store_update(LrStore *store, LrRelation table, LrRow *row, const Datum *value
 	bool reindex;
 	bool only_summarizing;
 
-	slot = lr_store_take_slot(store, table, pool);
+	slot = lr_store_take_slot(store, rel, writer->desc, pool);
 	fill_slot(slot, values, nulls, columns_of(table), row);
 	slot->tts_tableOid = RelationGetRelid(rel);
 	check_row(writer, rel, slot, CMD_UPDATE);
@@ -289,7 +291,8 @@ writer_for(LrStore *store, LrRelation table)
 	TableWriter *writer = writers[table];
 
 	if (writer != NULL && (!writer->sound || writer->version != version) &&
-		store->nindexes[table] == 0)
+		store->nindexes[table] == 0 && store->inserted[table].nslots == 0 &&
+		store->updated[table].nslots == 0)
 	{
 		writers[table] = NULL;
 		MemoryContextDelete(writer->cxt);
@@ -316,6 +319,7 @@ prepare_writer(Relation rel, uint64 version)
 	writer->cxt = cxt;
 	writer->version = version;
 	writer->sound = false;
+	writer->desc = CreateTupleDescCopyConstr(RelationGetDescr(rel));
 	writer->estate = CreateExecutorState();
 	writer->rri = rri;
 	InitResultRelInfo(rri, rel, 0, NULL, 0);
