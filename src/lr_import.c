@@ -52,10 +52,11 @@ lr_import_create(PG_FUNCTION_ARGS)
 		LR_RAISE(LR_INVALID_IMPORT, "The name is empty.");
 	match_by_from_name(match_by);
 	import.owner = (LrId){party.party.id, party.kind == LR_BUYER_PARTY};
-	import.buyer = import.owner.given ? import.owner : LR_ARG_ID(4);
+	import.buyer = PG_ARGISNULL(4) ? import.owner : LR_ARG_ID(4);
 	store = lr_open_for_command();
 	if (import.buyer.given &&
-		!lr_store_get_id(store, LR_BUYER, LR_BUYER_PKEY, import.buyer.id, &row))
+		((import.owner.given && import.owner.id != import.buyer.id) ||
+		 !lr_store_get_id(store, LR_BUYER, LR_BUYER_PKEY, import.buyer.id, &row)))
 		LR_RAISE(LR_INVALID_IMPORT, "There is no buyer " INT64_FORMAT ".", import.buyer.id);
 
 	memset(import.nulls, true, sizeof(import.nulls));
@@ -141,6 +142,7 @@ lr_import_retry(PG_FUNCTION_ARGS)
 	put_back(store, &import);
 	import.status = LR_IMPORT_NEW;
 	import.position = 0;
+	import.nulls[IMPORT_FINISHED_AT] = true;
 	lr_import_write(store, &import);
 	lr_store_close(store);
 	return lr_import_progress_row(import.import_id);

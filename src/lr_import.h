@@ -94,6 +94,8 @@ typedef struct LrLines LrLines;
 /* Reads the lines after this one, but for those that have an outcome if asked to skip them. */
 extern LrLines *lr_lines_open(LrStore *store, int64 import_id, int64 after_line, bool skip_done);
 extern bool lr_lines_next(LrLines *lines, LrLine *line);
+/* Whether there is another one. */
+extern bool lr_lines_more(LrLines *lines);
 extern void lr_lines_close(LrLines *lines);
 
 /* lr_import_result.c */

@@ -56,6 +56,12 @@ lr_import_batch(const LrImport *import, LrLines *lines, int max_lines)
 			batch->results[batch->n] = lr_result_malformed(&line, problem);
 		batch->n++;
 	}
+	/* whether a full batch is the last one is known only by the next line */
+	if (!batch->at_end && !lr_lines_more(lines))
+	{
+		batch->at_end = true;
+		batch->position = import->last_line;
+	}
 	return batch;
 }
 

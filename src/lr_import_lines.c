@@ -17,6 +17,8 @@
 
 PG_FUNCTION_INFO_V1(lr_import_lines);
 
+#define BLANKS " \t\r\n"
+
 struct LrLines
 {
 	LrStore *store;
@@ -34,7 +36,9 @@ struct LrLines
 	int note_field;
 	int64 next_row;
 	LrCsv csv;
-	LrCsvRecord record;
+	LrCsvRecord record; /* read last */
+	int64 line_no;      /* of it */
+	bool waiting;       /* for lr_lines_next() */
 };
 
 static bool next_chunk(LrLines *lines);
@@ -74,10 +78,19 @@ lr_lines_close(LrLines *lines)
 bool
 lr_lines_next(LrLines *lines, LrLine *line)
 {
-	for (;;)
-	{
-		int64 line_no;
+	if (!lr_lines_more(lines))
+		return false;
+	lines->waiting = false;
+	line->line_no = lines->line_no;
+	read_line(lines, line);
+	return true;
+}
 
+bool
+lr_lines_more(LrLines *lines)
+{
+	while (!lines->waiting)
+	{
 		if (!lines->in_chunk && !next_chunk(lines))
 			return false;
 		if (!lr_csv_next(&lines->csv, &lines->record))
@@ -85,13 +98,10 @@ lr_lines_next(LrLines *lines, LrLine *line)
 			lines->in_chunk = false;
 			continue;
 		}
-		line_no = lines->by_row ? lines->next_row++ : lines->record.line;
-		if (line_no <= lines->after_line || is_done(lines, line_no))
-			continue;
-		line->line_no = line_no;
-		read_line(lines, line);
-		return true;
+		lines->line_no = lines->by_row ? lines->next_row++ : lines->record.line;
+		lines->waiting = lines->line_no > lines->after_line && !is_done(lines, lines->line_no);
 	}
+	return true;
 }
 
 static bool
@@ -153,6 +163,8 @@ read_line(LrLines *lines, LrLine *line)
 	if (line->problem != NULL)
 		return;
 	line->key = field_text(lines, lines->key_field);
+	if (line->key != NULL)
+		line->key = lr_trimmed(unconstify(char *, line->key));
 	line->reason = field_text(lines, lines->reason_field);
 	line->note = field_text(lines, lines->note_field);
 }
@@ -170,7 +182,7 @@ problem_of(LrLines *lines)
 						lines->fields);
 	for (int i = lines->fields; i < record->nfields; i++)
 	{
-		if (record->fields[i].length > 0)
+		if (field_text(lines, i) != NULL)
 			return psprintf("The line has %d fields, the header has %d.", record->nfields,
 							lines->fields);
 	}
@@ -182,26 +194,21 @@ static char *
 field_text(LrLines *lines, int field)
 {
 	const LrCsvRecord *record = &lines->record;
-	size_t length;
 	char *bytes;
 	char *value;
+	char *end;
+	size_t length;
 
 	if (field < 0 || field >= record->nfields || record->fields[field].length == 0)
 		return NULL;
 	bytes = palloc(record->fields[field].length);
 	length = lr_csv_copy(&record->fields[field], bytes);
-	while (length > 0 && strchr(" \t\r\n", bytes[length - 1]) != NULL)
-		length--;
-	while (length > 0 && strchr(" \t\r\n", *bytes) != NULL)
-	{
-		bytes++;
-		length--;
-	}
-	if (length == 0)
-		return NULL;
 	value = lr_text_of_bytes(bytes, length, lines->encoding);
-	if (value == NULL)
-		elog(ERROR, "a field of a readable line is not readable");
+	if (value == NULL || value[strspn(value, BLANKS)] == '\0')
+		return NULL;
+	value += strspn(value, BLANKS);
+	for (end = value + strlen(value); strchr(BLANKS, end[-1]) != NULL; end--)
+		end[-1] = '\0';
 	return value;
 }
 

@@ -55,6 +55,7 @@ lr_import_text(PG_FUNCTION_ARGS)
 	text *csv = LR_ARG_TEXT(1);
 	Load l = {0};
 
+	lr_require_staff_or_buyer("import returns");
 	if (csv == NULL)
 		LR_RAISE(LR_INVALID_IMPORT, "The file is null.");
 	l.bytes = VARDATA_ANY(csv);
@@ -71,6 +72,7 @@ lr_import_bytes(PG_FUNCTION_ARGS)
 	const char *encoding = LR_ARG_CSTRING(2);
 	Load l = {0};
 
+	lr_require_staff_or_buyer("import returns");
 	if (csv == NULL)
 		LR_RAISE(LR_INVALID_IMPORT, "The file is null.");
 	l.encoding = encoding == NULL ? -1 : pg_char_to_encoding(encoding);
@@ -93,7 +95,6 @@ load(FunctionCallInfo fcinfo, Load *l, int first_column)
 	LrCsv csv;
 	int64 loaded;
 
-	lr_require_staff_or_buyer("import returns");
 	store = lr_open_for_command();
 	lr_import_lock(store, LR_ARG_ID(0), &import);
 	if (import.status != LR_IMPORT_NEW && import.status != LR_IMPORT_VERIFIED)

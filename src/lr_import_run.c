@@ -28,6 +28,7 @@ PG_FUNCTION_INFO_V1(lr_import_run);
 static int64 batch_size(FunctionCallInfo fcinfo, int argument);
 static bool step(LrId import_id, int max_lines, bool first);
 static bool may_go_on(LrStore *store, LrImport *import, bool first);
+static void obey_cancel(LrStore *store, LrImport *import);
 static void require_right(const LrImport *import);
 static void work_through(LrStore *store, LrImport *import, int max_lines);
 
@@ -47,11 +48,12 @@ Datum
 lr_import_run(PG_FUNCTION_ARGS)
 {
 	LrId import_id = LR_ARG_ID(0);
-	int max_lines = (int) batch_size(fcinfo, 1);
+	int max_lines;
 	bool first = true;
 	bool more = true;
 
 	lr_require_staff_or_buyer("import returns");
+	max_lines = (int) batch_size(fcinfo, 1);
 	lr_begin_batches(fcinfo, "lr_import_run", "SELECT * FROM lr_import_step()");
 	while (more)
 	{
@@ -97,6 +99,7 @@ step(LrId import_id, int max_lines, bool first)
 	if (may_go_on(store, &import, first))
 	{
 		work_through(store, &import, max_lines);
+		obey_cancel(store, &import);
 		lr_import_write(store, &import);
 	}
 	LR_PAUSE("step.written");
@@ -104,7 +107,7 @@ step(LrId import_id, int max_lines, bool first)
 	return import.status == LR_IMPORT_RUNNING;
 }
 
-/* A wish to cancel is obeyed between the batches of a run; a new step or run goes on after it. */
+/* A new step or run goes on with a cancelled import; the batches of a run do not. */
 static bool
 may_go_on(LrStore *store, LrImport *import, bool first)
 {
@@ -112,14 +115,24 @@ may_go_on(LrStore *store, LrImport *import, bool first)
 		lr_import_refuse(import, "run it");
 	if (import->status == LR_IMPORT_DONE || (!first && import->status != LR_IMPORT_RUNNING))
 		return false;
-	if (!lr_import_is_cancelled(store, import->import_id))
-		return true;
-	lr_import_forget_cancel(store, import->import_id);
 	if (first)
-		return true;
+	{
+		lr_import_forget_cancel(store, import->import_id);
+		lr_store_step(store);
+	}
+	return true;
+}
+
+/* A wish to cancel that came while the batch was carried out; what is done stays done. */
+static void
+obey_cancel(LrStore *store, LrImport *import)
+{
+	lr_store_step(store);
+	if (import->status != LR_IMPORT_RUNNING ||
+		!lr_import_is_cancelled(store, import->import_id))
+		return;
+	lr_import_forget_cancel(store, import->import_id);
 	import->status = LR_IMPORT_CANCELLED;
-	lr_import_write(store, import);
-	return false;
 }
 
 /* Whoever works through a file that rolls returns back needs the right to do so. */

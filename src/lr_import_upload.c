@@ -70,7 +70,8 @@ lr_import_upload(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 	}
 	gather(trigger);
-	return PointerGetDatum(trigger->tg_trigtuple);
+	/* the executor frees its row only when it gets another one back */
+	return PointerGetDatum(heap_copytuple(trigger->tg_trigtuple));
 }
 
 static void

@@ -273,6 +273,8 @@ lr_import_undo(PG_FUNCTION_ARGS)
 				 psprintf("Import " INT64_FORMAT " has itself rolled returns back.",
 						  import.import_id),
 				 "Return the leads again, with another import.");
+	if (import.nulls[IMPORT_STARTED_AT])
+		lr_import_refuse(&import, "undo what was never run");
 	lr_import_forget_cancel(store, import.import_id);
 	lr_store_step(store);
 	import.conflicts = 0;

@@ -172,6 +172,27 @@ blank_length(const char *p, const char *end, bool punctuation)
 	return 0;
 }
 
+char *
+lr_trimmed(char *text)
+{
+	const char *end = text + strlen(text);
+	char *kept;
+	int skip;
+
+	while (text < end && (skip = blank_length(text, end, false)) > 0)
+		text += skip;
+	kept = text;
+	for (char *p = text; p < end;)
+	{
+		skip = blank_length(p, end, false);
+		p += skip > 0 ? skip : Min(pg_mblen(p), end - p);
+		if (skip == 0)
+			kept = p;
+	}
+	*kept = '\0';
+	return *text == '\0' ? NULL : text;
+}
+
 const LrReason *
 lr_reason_match(LrStore *store, const char *given)
 {

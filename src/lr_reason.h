@@ -33,4 +33,7 @@ extern const char *lr_reason_nearest(LrStore *store, const char *given);
 
 #define LR_OTHER_REASON "other"
 
+/* Without the blanks around it, those that only spreadsheets use included; NULL when empty. */
+extern char *lr_trimmed(char *text);
+
 #endif /* LR_REASON_H */

@@ -16,7 +16,7 @@ SELECT h.last_run_at, h.last_run_by, h.duration_ms, h.accepted, h.declined, h.ha
  WHERE (SELECT leadreturns.sees_all());
 
 -- rows become lines of the import
-CREATE VIEW leadreturns.import_upload AS
+CREATE VIEW leadreturns.import_upload WITH (security_barrier) AS
 SELECT NULL::bigint AS import_id, NULL::text AS key, NULL::text AS reason, NULL::text AS note
  WHERE false;
 
@@ -30,11 +30,11 @@ SELECT i.import_id, i.name,
        i.total - i.returned - i.failed - i.errors AS remaining,
        i.started_at, i.finished_at,
        i.match_by, i.reason, i.undo, i.buyer_id,
-       i.credit::numeric(14,2) AS credit,
+       i.credit,
        CASE WHEN (SELECT leadreturns.sees_all()) THEN i.clawback END::numeric(14,2) AS clawback,
        i.undone, i.conflicts,
        i.verified_at, i.verified_returned, i.verified_failed, i.verified_errors,
-       i.verified_credit::numeric(14,2) AS verified_credit,
+       i.verified_credit,
        CASE WHEN (SELECT leadreturns.sees_all()) THEN i.verified_clawback END::numeric(14,2)
            AS verified_clawback,
        i.cap_crossed_line, i.created_at, i.created_by, i.updated_at

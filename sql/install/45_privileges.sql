@@ -40,12 +40,10 @@ SELECT format('EXECUTE ON FUNCTION leadreturns.%s', f.name)
   FROM unnest('{clock(),sees_all(),own_buyer(),own_supplier(),reason_key(text),
                 phone_digits(text),status_colour(text)}'::text[]
               || 'review_state(text, boolean, timestamptz)'::text
-              || 'import_lines(bigint)'::text) AS f (name)
-UNION
-SELECT format('EXECUTE ON FUNCTION leadreturns.%s', f.name)
-  FROM unnest('{cron_status(),cron_database(),shell_quoted(text),require_staff(text)}'::text[])
+              || 'import_lines(bigint)'::text
+              || '{cron_status(text),cron_database(),shell_quoted(text)}'::text[]
+              || 'require_staff(text)'::text)
        AS f (name)
- WHERE privileges.kind = ANY ('{staff,app}'::text[])
 UNION
 SELECT format('SELECT ON leadreturns.%I', v.name)
   FROM readable r CROSS JOIN LATERAL unnest(r.views) AS v (name)

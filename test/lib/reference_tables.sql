@@ -52,8 +52,8 @@ SELECT E'<!-- generated: errors -->\n\n| SQLSTATE | condition | HTTP | message |
 -- Who may do what with the tables and views: columns are the kinds of parties.
 WITH granted AS (
     SELECT k.n, substring(p.statement FROM 'ON leadreturns\.(\w+)$') AS name,
-           CASE split_part(p.statement, ' ', 1)
-                WHEN 'SELECT' THEN 1 WHEN 'INSERT,' THEN 2 WHEN 'DELETE' THEN 3 END AS right_to
+           CASE rtrim(split_part(p.statement, ' ', 1), ',')
+                WHEN 'SELECT' THEN 1 WHEN 'INSERT' THEN 2 WHEN 'DELETE' THEN 3 END AS right_to
       FROM unnest('{staff,app,buyer,supplier,reporting}'::text[]) WITH ORDINALITY AS k (kind, n)
      CROSS JOIN LATERAL leadreturns.privileges(k.kind) p
      WHERE p.statement ~ '^(SELECT|INSERT|DELETE)'),

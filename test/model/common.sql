@@ -81,3 +81,77 @@ $$;
 -- The newest return of a lead.
 CREATE FUNCTION t.last_return(lead bigint) RETURNS bigint LANGUAGE sql STABLE AS
 $$ SELECT max(r.return_id) FROM leadreturns.returns r WHERE r.lead_id = lead $$;
+
+-- What a return moves and an undone one must put back, computed from the tables alone: every
+-- balance, every delivery's status, the live returns and the capacity they take.
+CREATE FUNCTION t.state() RETURNS TABLE (kind text, what text) LANGUAGE sql AS $$
+SELECT 'balance', format('%s %s %s %s', leg.account, leg.party, t.currency, sum(leg.moved))
+  FROM leadreturns.transfer t,
+       LATERAL (SELECT account, moved, CASE account WHEN 'account' THEN t.account_id
+                                                    WHEN 'supplier' THEN t.supplier_id END
+                  FROM (VALUES (t.debit, - t.amount), (t.credit, t.amount)) v (account, moved))
+           leg (account, moved, party)
+ GROUP BY leg.account, leg.party, t.currency HAVING sum(leg.moved) <> 0
+UNION ALL
+SELECT 'delivery', format('%s %s %s', delivery_id, status, deleted_at) FROM leadreturns.delivery
+UNION ALL
+SELECT 'return', format('%s %s %s %s', return_id, status, credit, clawback)
+  FROM leadreturns.request WHERE status IN ('open', 'accepted')
+UNION ALL
+SELECT 'cap', format('%s %s %s %s %s', account_id, starts_at, ends_at, used, used_value)
+  FROM leadreturns.cap_period WHERE used <> 0 OR used_value <> 0
+$$;
+
+-- The same, but for some tables.
+CREATE FUNCTION t.fingerprint(without text[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    tab name;
+    part text;
+    whole text := '';
+BEGIN
+    FOR tab IN SELECT c.relname FROM pg_class c
+                WHERE c.relnamespace = 'leadreturns'::regnamespace AND c.relkind = 'r'
+                  AND c.relname <> ALL (without) ORDER BY c.relname
+    LOOP
+        EXECUTE format('SELECT md5(string_agg(x::text, chr(10) ORDER BY x::text))
+                          FROM leadreturns.%I x', tab) INTO part;
+        whole := whole || tab || '=' || coalesce(part, '') || ' ';
+    END LOOP;
+    RETURN md5(whole);
+END;
+$$;
+
+-- A file of returns, loaded; one that rolls returns back if asked.
+CREATE FUNCTION t.import(csv text, reason text DEFAULT NULL, undo boolean DEFAULT false,
+                         match_by text DEFAULT 'lead_id', buyer bigint DEFAULT NULL)
+RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    id bigint := (SELECT c.import_id FROM lr_import_create('a file', match_by, reason, undo,
+                                                           buyer) c);
+BEGIN
+    PERFORM lr_import_text(id, csv);
+    RETURN id;
+END;
+$$;
+
+-- One line of text for each line of a file: its number, its status and its SQLSTATE.
+CREATE FUNCTION t.lines(import bigint, verdicts boolean DEFAULT false) RETURNS SETOF text
+LANGUAGE sql AS $$
+SELECT concat_ws(' ', line_no, CASE WHEN verdicts THEN verdict ELSE status END,
+                 CASE WHEN verdicts THEN verdict_sqlstate ELSE sqlstate END)
+  FROM leadreturns.import_results WHERE import_id = import ORDER BY line_no
+$$;
+
+-- What a sweep at an instant says it has done; the clock stays there.
+CREATE FUNCTION t.swept(moment text, max_rows bigint DEFAULT 1000) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+    said text;
+BEGIN
+    PERFORM t.at(moment);
+    SELECT string_agg(value || ' ' || key, ', ') INTO said
+      FROM lr_sweep(max_rows) s, json_each_text(to_json(s))
+     WHERE value <> '0' AND key <> 'consolidated';
+    RETURN coalesce(said, 'nothing');
+END;
+$$;

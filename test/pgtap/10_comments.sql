@@ -49,7 +49,7 @@ SELECT is_empty(
     'every index that no key implies says what needs it');
 
 SELECT is_empty(
-    $$SELECT name FROM public_function WHERE told !~ ' Errors: .+ Example: SELECT .+$'$$,
+    $$SELECT name FROM public_function WHERE told !~ ' Errors: .+ Example: (SELECT|CALL) .+$'$$,
     'every public function names its errors and shows a call');
 SELECT is_empty(
     $$SELECT t.name, m.code[1]
@@ -62,6 +62,12 @@ SELECT is_empty(
 CREATE ROLE acme_web;
 CREATE FUNCTION pg_temp.refused(call text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
+    IF call LIKE 'CALL %' THEN
+        -- cannot be prepared, but can be the body of a function, which is checked as well
+        EXECUTE format('CREATE FUNCTION pg_temp.example() RETURNS void LANGUAGE sql AS %L', call);
+        DROP FUNCTION pg_temp.example();
+        RETURN NULL;
+    END IF;
     EXECUTE 'PREPARE example AS ' || call;
     DEALLOCATE example;
     RETURN NULL;
@@ -72,7 +78,7 @@ $$;
 CREATE TEMPORARY VIEW example AS
 SELECT f.proname, e.match[1] AS call
   FROM function f
- CROSS JOIN LATERAL regexp_matches(f.told, 'Example: (SELECT .*?)\.?$') AS e (match);
+ CROSS JOIN LATERAL regexp_matches(f.told, 'Example: ([SC].*?)\.?$') AS e (match);
 
 SELECT is_empty(
     $$SELECT call, pg_temp.refused(call) FROM example WHERE pg_temp.refused(call) IS NOT NULL$$,
@@ -95,7 +101,7 @@ END;
 $$;
 CREATE TEMPORARY VIEW asked AS
 SELECT f.proname, f.told,
-       format('SELECT %s(%s)', p.oid::regproc,
+       format('%s %s(%s)', CASE p.prokind WHEN 'p' THEN 'CALL' ELSE 'SELECT' END, p.oid::regproc,
               (SELECT string_agg('NULL::' || t.type::regtype, ', ' ORDER BY t.n)
                  FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS t (type, n))) AS call
   FROM public_function f JOIN pg_proc p USING (oid);

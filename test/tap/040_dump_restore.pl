@@ -55,19 +55,28 @@ $node->safe_psql('original', q{
 	SELECT FROM lr_close_period(1, '2026-03-01');
 	SELECT FROM lr_grant('of_buyer', 'buyer', 1);
 	SELECT FROM lr_grant('of_supplier', 'supplier', 1);
+	SELECT FROM lr_sweep(1);
+	SELECT FROM lr_import_create('a "file"', reason => 'other');
+	SELECT lr_import_text(1, E'lead_id;note\\n5;"two\\nlines"\\n999;\\nnonsense;\\n7;later\\n');
+	-- takes ids that are not used
+	SELECT FROM lr_import_verify(1);
+	SELECT FROM lr_import_step(1, 3);
+	INSERT INTO leadreturns.import_cancel VALUES (1, '2026-03-05', 'somebody');
 	BEGIN;
+	SELECT FROM lr_import_create('another');
 	SELECT FROM lr_deliver(102, 1, 1, 10, 4);
 	SELECT FROM lr_return(12, 'other');
 	ROLLBACK;
 });
 
-# All rows and sequences, one line for each relation.
+# All rows and sequences, one line for each relation, but for what the last sweep did.
 sub contents
 {
 	my ($db) = @_;
 	my @relations = split /\n/, $node->safe_psql($db, q{
 		SELECT concat_ws(' ', relkind, oid::regclass) FROM pg_class
 		 WHERE relnamespace = 'leadreturns'::regnamespace AND relkind IN ('r', 'S')
+		   AND relname <> 'sweep_heartbeat'
 		 ORDER BY oid::regclass::text COLLATE "C"});
 	my @contents;
 	for (@relations)
@@ -106,6 +115,8 @@ for (['p', 'from_plain'], ['c', 'from_custom'])
 	restore('original', $format, $db);
 	is(contents($db), $before, "$db: the same rows and the same next ids");
 	is($node->safe_psql($db, 'SELECT * FROM lr_reconcile()'), '', "$db: reconciles");
+	is( $node->safe_psql($db, 'SELECT last_run_at, late FROM leadreturns.sweep_health'),
+		'|f', "$db: no sweep has run here");
 	is( $node->safe_psql($db, q{
 			SELECT label, active, max_age FROM leadreturns.reason
 			 WHERE code IN ('duplicate', 'tcpa_risk') ORDER BY code}),
@@ -117,7 +128,15 @@ for (['p', 'from_plain'], ['c', 'from_custom'])
 			SELECT return_id, status FROM lr_return(2, 'rings forever', idempotency_key => 'k');
 			SELECT status, credit FROM lr_accept(1);
 			SELECT count(*) FROM lr_reconcile()}),
-		"8|no_answer\nno_answer\n1|open\naccepted|12.00\n0", "$db: returns made afterwards work");
+		"11|no_answer\nno_answer\n1|open\naccepted|12.00\n0", "$db: returns made afterwards work");
+	is( $node->safe_psql($db, q{
+			SET leadreturns.now = '2026-03-06 12:00:00+00';
+			SELECT status, done FROM leadreturns.import_progress;
+			CALL lr_import_run(1);
+			SELECT line_no, status, return_id FROM leadreturns.import_results ORDER BY 1;
+			SELECT undone, conflicts FROM lr_import_undo(1)}),
+		"cancelling|3\n2|requested|9\n4|unknown_lead|\n5|malformed|\n6|requested|13\n2|0",
+		"$db: the import goes on, and is undone");
 	is( $node->safe_psql($db, q{
 			SET SESSION AUTHORIZATION of_buyer;
 			SELECT DISTINCT buyer FROM leadreturns.returns}),
