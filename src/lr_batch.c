@@ -95,7 +95,8 @@ find(LrCase *c, LrOrder *order)
 		case LR_DECIDE_ORDER:
 			if (!c->skip_busy)
 				return lr_decide_find(c, order->return_id, &order->found);
-			order->outcome.busy = !lr_held_try(c->held, order->found.delivery_id, order->found.account_id);
+			order->outcome.busy = !lr_held_try(c->held, order->found.delivery_id,
+											   order->found.account_id);
 			return true;
 		default:
 			return lr_rollback_find(c, &order->target, &order->candidates);

@@ -83,13 +83,19 @@ CREATE FUNCTION lr_cron_enable(schedule text DEFAULT '* * * * *',
 RETURNS record
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    asleep bigint;
 BEGIN
-    SELECT s.state, s.job_name, s.command, s.run_in, s.to_run
-      INTO state, job_name, command, run_in, to_run
+    SELECT s.state, s.job_name, s.command, s.run_in, s.to_run,
+           CASE WHEN NOT s.active THEN s.job END
+      INTO state, job_name, command, run_in, to_run, asleep
       FROM leadreturns.cron_status(schedule) s;
     IF state = ANY ('{scheduled,not scheduled}') THEN
-        EXECUTE 'SELECT cron.alter_job(cron.schedule($1, $2, $3), active => true)'
-          USING job_name, schedule, command;
+        -- a job that somebody has switched off would stay off
+        IF asleep IS NOT NULL THEN
+            EXECUTE 'SELECT cron.unschedule($1)' USING asleep;
+        END IF;
+        EXECUTE 'SELECT cron.schedule($1, $2, $3)' USING job_name, schedule, command;
         state := 'scheduled';
         run_in := NULL;
         to_run := NULL;
