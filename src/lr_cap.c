@@ -117,8 +117,9 @@ lr_cap_usage(LrCapBook *book, const LrCapSubject *subject)
 	Period *period;
 	LrUsage usage;
 
+	/* from the delivery on, for lr_cap_use() will ask for these */
 	if (kind == STORED)
-		read_periods(book, span.ends_at - 1);
+		read_periods(book, subject->delivered_at);
 	period = find_period(book, kind, span);
 	if (period == NULL)
 		period = count_period(book, kind, span);

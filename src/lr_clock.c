@@ -11,6 +11,7 @@
 #include "leadreturns.h"
 #include "lr_compat.h"
 
+#include "access/parallel.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/timestamp.h"
@@ -23,13 +24,15 @@ static char *now_setting = NULL;
 typedef struct NowOverride
 {
 	bool given;
+	bool parsed;
 	TimestampTz at;
 } NowOverride;
 
-static NowOverride now_override = {false, 0};
+static NowOverride now_override = {false, true, 0};
 
 static bool check_now(char **newval, void **extra, GucSource source);
 static void assign_now(const char *newval, void *extra);
+static TimestampTz parse_now(const char *given);
 
 void
 lr_clock_init(void)
@@ -41,7 +44,9 @@ lr_clock_init(void)
 
 /*
  * check_now
- *		Accepts an ISO timestamp with its zone; anything else is refused by timestamptz_in.
+ *		Accepts an ISO timestamp with its zone; anything else is refused by timestamptz_in. A
+ *		parallel worker takes over what its leader has accepted, before it knows the abbreviations
+ *		of time zones, so it parses the value when it is first asked for.
  */
 static bool
 check_now(char **newval, void **extra, GucSource source)
@@ -50,14 +55,12 @@ check_now(char **newval, void **extra, GucSource source)
 
 	if (said == NULL)
 		return false;
-	said->given = false;
+	said->given = *newval != NULL && **newval != '\0';
+	said->parsed = !said->given || !InitializingParallelWorker;
 	said->at = 0;
-	if (*newval != NULL && **newval != '\0')
+	if (said->given && said->parsed)
 	{
-		said->given = true;
-		said->at = DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(*newval),
-														   ObjectIdGetDatum(InvalidOid),
-														   Int32GetDatum(-1)));
+		said->at = parse_now(*newval);
 		if (TIMESTAMP_NOT_FINITE(said->at))
 		{
 			lr_guc_free(said);
@@ -69,6 +72,14 @@ check_now(char **newval, void **extra, GucSource source)
 	return true;
 }
 
+static TimestampTz
+parse_now(const char *given)
+{
+	return DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(given),
+												   ObjectIdGetDatum(InvalidOid),
+												   Int32GetDatum(-1)));
+}
+
 static void
 assign_now(const char *newval, void *extra)
 {
@@ -78,7 +89,14 @@ assign_now(const char *newval, void *extra)
 TimestampTz
 lr_clock(void)
 {
-	return now_override.given ? now_override.at : GetCurrentTimestamp();
+	if (!now_override.given)
+		return GetCurrentTimestamp();
+	if (!now_override.parsed)
+	{
+		now_override.at = parse_now(now_setting);
+		now_override.parsed = true;
+	}
+	return now_override.at;
 }
 
 Datum
