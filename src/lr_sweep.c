@@ -126,7 +126,8 @@ lr_run_sweep(PG_FUNCTION_ARGS)
 		int64 due = swept.remaining;
 		int64 done = sweep_once(SWEEP_BATCH, &swept);
 
-		more = done > 0;
+		/* a batch that was not full has found everything: the rest is held, or came meanwhile */
+		more = done >= SWEEP_BATCH;
 		/* counting is left to the end: it costs as much as there is left */
 		swept.remaining = Max(due - done, 0);
 		if (!more)

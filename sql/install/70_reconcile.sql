@@ -186,4 +186,29 @@ SELECT 'cap_volume', c.account_id,
               c.ends_at, c.delivered, c.delivered_value, c.counted_delivered, c.counted_value)
   FROM counted c
  WHERE (c.delivered, c.delivered_value) <> (c.counted_delivered, c.counted_value)
+UNION ALL
+-- files: what they count, and the returns that they made
+SELECT 'import_counts', i.import_id,
+       format('%s returned, %s failed, %s errors, %s undone; its lines say %s, %s, %s, %s',
+              i.returned, i.failed, i.errors, i.undone, l.returned, l.failed, l.errors, l.undone)
+  FROM leadreturns.import i
+ CROSS JOIN LATERAL (
+       SELECT count(*) FILTER (WHERE o.status IN ('returned', 'requested', 'rolled_back')),
+              count(*) FILTER (WHERE o.status IN ('already_returned', 'not_returnable',
+                                                  'unknown_lead')),
+              count(*) FILTER (WHERE o.status IN ('malformed', 'error')),
+              count(*) FILTER (WHERE o.undo_status = 'undone')
+         FROM leadreturns.import_outcome o WHERE o.import_id = i.import_id)
+       AS l (returned, failed, errors, undone)
+ WHERE (i.returned, i.failed, i.errors, i.undone)
+       <> (l.returned, l.failed, l.errors, l.undone)
+UNION ALL
+SELECT 'import_return', r.return_id,
+       format('made by import %s, which has %s lines that say so', r.import_id, count(o.line_no))
+  FROM leadreturns.request r
+  LEFT JOIN leadreturns.import_outcome o
+         ON o.import_id = r.import_id AND o.return_id = r.return_id
+ WHERE r.import_id IS NOT NULL
+ GROUP BY r.return_id, r.import_id
+HAVING count(o.line_no) <> 1
 $$;

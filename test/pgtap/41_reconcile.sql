@@ -1,6 +1,6 @@
 -- lr_reconcile finds each kind of damage, and by the check that is made for it.
 BEGIN;
-SELECT plan(21);
+SELECT plan(23);
 \ir ../model/common.sql
 SELECT t.at('2026-03-02 12:00:00+00')
 \g /dev/null
@@ -21,6 +21,8 @@ SELECT lr_rollback_return(13)
 \g /dev/null
 SELECT t.lead(5, '2026-03-01 12:00:00+00')
 \g /dev/null
+SELECT t.lead(16, '2026-03-01 12:00:00+00', 12, 0, 0) \g /dev/null
+SELECT lr_import_step(t.import(E'lead_id,reason\n16,duplicate\n99,duplicate\n')) \g /dev/null
 SELECT is_empty('SELECT * FROM lr_reconcile()', 'all is well at first');
 
 -- What the checks say, each once, after something was damaged; the damage is undone.
@@ -97,5 +99,8 @@ SELECT t.finds('cap_usage', 'UPDATE leadreturns.cap_period SET used = used + 1')
 SELECT t.finds('cap_volume', 'UPDATE leadreturns.cap_period SET delivered = delivered - 1');
 SELECT t.finds('cap_volume', 'DELETE FROM leadreturns.volume_delta WHERE ctid = (
     SELECT max(ctid) FROM leadreturns.volume_delta WHERE account_id = 11)');
+SELECT t.finds('import_counts', 'DELETE FROM leadreturns.import_outcome WHERE line_no = 3');
+SELECT t.finds('import_return', 'UPDATE leadreturns.import_outcome SET return_id = NULL
+    WHERE line_no = 2');
 SELECT * FROM finish();
 ROLLBACK;
