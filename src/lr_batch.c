@@ -19,28 +19,60 @@
 
 static void carry_out_all(LrCase *c, LrOrder *orders, int norders);
 static bool find(LrCase *c, LrOrder *order);
+static int64 sought(const LrOrder *order);
+static int compare_sought(const void *a, const void *b);
 static bool carry_out(LrCase *c, LrOrder *order);
 static void note_outcome(LrCase *c, LrOutcome *outcome, bool done, MemoryContext cxt);
 
 void
 lr_batch_run(LrCase *c, LrOrder *orders, int norders)
 {
-	for (int i = 0; i < norders; i++)
-	{
-		LrOrder *order = &orders[i];
-
-		CHECK_FOR_INTERRUPTS();
-		c->delivery = NULL;
-		c->refusal.condition = LR_OK;
-		if (!find(c, order))
-			note_outcome(c, &order->outcome, false, CurrentMemoryContext);
-		if (norders > 1)
-			lr_store_forget_rows(c->store);
-	}
+	lr_batch_find(c, orders, norders);
 	lr_case_lock(c);
 	LR_PAUSE("batch.locked");
 	carry_out_all(c, orders, norders);
 	LR_PAUSE("batch.carried_out");
+}
+
+void
+lr_batch_find(LrCase *c, LrOrder *orders, int norders)
+{
+	LrOrder **sorted = palloc(sizeof(LrOrder *) * Max(norders, 1));
+
+	/* neighbours in an index share its pages; the order of finding means nothing */
+	for (int i = 0; i < norders; i++)
+		sorted[i] = &orders[i];
+	if (norders > 1)
+		qsort(sorted, norders, sizeof(LrOrder *), compare_sought);
+	for (int i = 0; i < norders; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		c->delivery = NULL;
+		c->refusal.condition = LR_OK;
+		if (!find(c, sorted[i]))
+			note_outcome(c, &sorted[i]->outcome, false, CurrentMemoryContext);
+		if (norders > 1)
+			lr_store_forget_rows(c->store);
+	}
+	pfree(sorted);
+}
+
+/* What an order is found by; 0 for those that are found by a text. */
+static int64
+sought(const LrOrder *order)
+{
+	if (order->kind == LR_SUBMIT_ORDER)
+		return order->submission.target.id.id;
+	return order->kind == LR_DECIDE_ORDER ? order->return_id.id : order->target.id.id;
+}
+
+static int
+compare_sought(const void *a, const void *b)
+{
+	int64 x = sought(*(LrOrder *const *) a);
+	int64 y = sought(*(LrOrder *const *) b);
+
+	return x < y ? -1 : x > y;
 }
 
 static void

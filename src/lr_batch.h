@@ -57,6 +57,8 @@ typedef struct LrOrder
  * nothing and does not disturb the others. Afterwards the case holds the last order's.
  */
 extern void lr_batch_run(LrCase *c, LrOrder *orders, int norders);
+/* The first half of it: finds and names what the orders need, and locks nothing. */
+extern void lr_batch_find(LrCase *c, LrOrder *orders, int norders);
 /* One order; its refusal is raised. */
 extern void lr_batch_run_one(LrCase *c, LrOrder *order);
 

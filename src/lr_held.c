@@ -12,6 +12,7 @@
 #include "lr_ledger.h"
 #include "miscadmin.h"
 #include "utils/date.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 /* A delivery that was named, before it is locked. */
@@ -24,6 +25,7 @@ typedef struct Wanted
 
 struct LrHeld
 {
+	MemoryContext cxt;
 	LrStore *store;
 	LrCapBooks *books;
 	Wanted *wanted;
@@ -40,7 +42,7 @@ struct LrHeld
 	int max_busy;
 };
 
-static void *grow(void *array, int n, int *max, Size size);
+static void *grow(LrHeld *held, void *array, int n, int *max, Size size);
 static void hold_delivery(LrHeld *held, LrRow *row);
 static void hold_account(LrHeld *held, LrRow *row);
 static void lock_deliveries(LrHeld *held, bool keep);
@@ -98,6 +100,7 @@ lr_held_open(LrStore *store, LrCapBooks *books)
 {
 	LrHeld *held = palloc0(sizeof(LrHeld));
 
+	held->cxt = CurrentMemoryContext;
 	held->store = store;
 	held->books = books;
 	return held;
@@ -105,12 +108,14 @@ lr_held_open(LrStore *store, LrCapBooks *books)
 
 /* Room for one more element. */
 static void *
-grow(void *array, int n, int *max, Size size)
+grow(LrHeld *held, void *array, int n, int *max, Size size)
 {
 	if (n < *max)
 		return array;
 	*max = Max(*max * 2, 1);
-	return array == NULL ? palloc(size * *max) : repalloc(array, size * *max);
+	if (array == NULL)
+		return MemoryContextAlloc(held->cxt, size * *max);
+	return repalloc_huge(array, size * *max);
 }
 
 void
@@ -118,7 +123,7 @@ lr_held_want(LrHeld *held, int64 delivery_id, int64 account_id, ItemPointer tid)
 {
 	Wanted *wanted;
 
-	held->wanted = grow(held->wanted, held->nwanted, &held->max_wanted, sizeof(Wanted));
+	held->wanted = grow(held, held->wanted, held->nwanted, &held->max_wanted, sizeof(Wanted));
 	wanted = &held->wanted[held->nwanted++];
 	wanted->delivery_id = delivery_id;
 	wanted->account_id = account_id;
@@ -164,7 +169,7 @@ lr_held_try_account(LrHeld *held, int64 account_id)
 		hold_account(held, &row);
 		return &held->accounts[held->naccounts - 1];
 	}
-	held->busy = grow(held->busy, held->nbusy, &held->max_busy, sizeof(int64));
+	held->busy = grow(held, held->busy, held->nbusy, &held->max_busy, sizeof(int64));
 	held->busy[held->nbusy++] = account_id;
 	return NULL;
 }
@@ -257,7 +262,7 @@ static void
 hold_delivery(LrHeld *held, LrRow *row)
 {
 	lr_store_keep(held->store, row);
-	held->deliveries = grow(held->deliveries, held->ndeliveries, &held->max_deliveries,
+	held->deliveries = grow(held, held->deliveries, held->ndeliveries, &held->max_deliveries,
 							sizeof(LrDelivery));
 	lr_read_delivery(row, &held->deliveries[held->ndeliveries++]);
 }
@@ -268,7 +273,7 @@ hold_account(LrHeld *held, LrRow *row)
 	LrAccount *account;
 
 	lr_store_keep(held->store, row);
-	held->accounts = grow(held->accounts, held->naccounts, &held->max_accounts,
+	held->accounts = grow(held, held->accounts, held->naccounts, &held->max_accounts,
 						  sizeof(LrAccount));
 	account = &held->accounts[held->naccounts++];
 	lr_read_account(row, account);

@@ -24,8 +24,6 @@
 PG_FUNCTION_INFO_V1(lr_import_verify);
 PG_FUNCTION_INFO_V1(lr_import_undo);
 
-#define BATCH_LINES 1000
-
 /* A verification on its way. The verdicts outlive the subtransaction, on disk if they are many. */
 typedef struct Verification
 {
@@ -128,41 +126,28 @@ verify(void *arg)
 static void
 reserve(const LrImport *import)
 {
-	LrStore *store = lr_store_open(true);
-	LrHeld *held = lr_held_open(store, NULL);
-	LrLines *lines = lr_lines_open(store, import->import_id, import->position, true);
+	LrCase *c = palloc0(sizeof(LrCase));
+	LrLines *lines;
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "leadreturns reserve",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = CurrentMemoryContext;
 	bool at_end = false;
 
+	lr_case_begin(c, lr_store_open(true), lr_session_party(), LR_BY_IMPORT);
+	lines = lr_lines_open(c->store, import->import_id, import->position, true);
+	MemoryContextSwitchTo(cxt);
 	while (!at_end)
 	{
-		LrImportBatch *batch;
+		LrImportBatch *batch = lr_import_batch(import, lines, LR_MAX_ORDERS);
 
-		MemoryContextSwitchTo(cxt);
-		batch = lr_import_batch(import, lines, BATCH_LINES);
+		lr_batch_find(c, batch->orders, batch->norders);
 		at_end = batch->at_end;
-		for (int i = 0; i < batch->norders; i++)
-		{
-			const LrOrder *order = &batch->orders[i];
-			LrCandidates found = lr_find_candidates(
-				store, order->kind == LR_SUBMIT_ORDER ? &order->submission.target : &order->target,
-				lr_session_party());
-
-			MemoryContextSwitchTo(old);
-			for (int j = 0; j < found.n; j++)
-				lr_held_want(held, found.all[j].delivery_id, found.all[j].account_id,
-							 &found.all[j].tid);
-			MemoryContextSwitchTo(cxt);
-			lr_store_forget_rows(store);
-		}
 		MemoryContextReset(cxt);
 	}
 	MemoryContextSwitchTo(old);
 	lr_lines_close(lines);
-	lr_held_reserve(held);
-	lr_store_close(store);
+	lr_held_reserve(c->held);
+	lr_store_close(c->store);
 	MemoryContextDelete(cxt);
 }
 
@@ -171,7 +156,7 @@ verify_batch(Verification *v, LrImport *at, bool *at_end)
 {
 	LrStore *store = lr_store_open(false);
 	LrLines *lines = lr_lines_open(store, at->import_id, at->position, true);
-	LrImportBatch *batch = lr_import_batch(at, lines, BATCH_LINES);
+	LrImportBatch *batch = lr_import_batch(at, lines, LR_MAX_ORDERS);
 	Datum values[OUTCOME_NCOLUMNS];
 	bool nulls[OUTCOME_NCOLUMNS];
 
@@ -289,8 +274,8 @@ lr_import_undo(PG_FUNCTION_ARGS)
 static void
 undo_lines(LrStore *store, LrImport *import)
 {
-	LrOrder *orders = palloc(sizeof(LrOrder) * BATCH_LINES);
-	int64 *line_of = palloc(sizeof(int64) * BATCH_LINES);
+	LrOrder *orders = palloc(sizeof(LrOrder) * LR_MAX_ORDERS);
+	int64 *line_of = palloc(sizeof(int64) * LR_MAX_ORDERS);
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "leadreturns undo",
 											  ALLOCSET_DEFAULT_SIZES);
 	LrCapBooks *books = lr_cap_books();
@@ -328,7 +313,7 @@ find_returned(LrStore *store, const LrImport *import, int64 after_line, LrOrder 
 
 	keys[1].strategy = BTGreaterStrategyNumber;
 	scan = lr_store_scan(store, LR_IMPORT_OUTCOME, LR_IMPORT_OUTCOME_PKEY, keys, 2);
-	while (n < BATCH_LINES && lr_store_next(scan, &row))
+	while (n < LR_MAX_ORDERS && lr_store_next(scan, &row))
 	{
 		if (!is_returned(&row))
 			continue;

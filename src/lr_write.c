@@ -24,13 +24,14 @@
 #include "lr_compat.h"
 #include "lr_pause.h"
 #include "lr_store_private.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 /* So many rows of a table are written at once, at most. */
-#define MANY_ROWS 2000
+#define MANY_ROWS 10000
 
 /* A row by the first column of an index. */
 typedef struct KeyedSlot
@@ -174,6 +175,7 @@ add_many_entries(LrStore *store, TableWriter *writer, SlotPool *pool, bool updat
 		}
 		if (sortable)
 			qsort(keyed, pool->nused, sizeof(KeyedSlot), compare_keyed);
+		CHECK_FOR_INTERRUPTS();
 		for (int j = 0; j < pool->nused; j++)
 			add_entry(writer, i, keyed[j].slot, update);
 	}

@@ -160,7 +160,7 @@ RETURNS leadreturns.import_progress
 LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'lr_import_step';
 
-CREATE PROCEDURE lr_import_run(import_id bigint, batch bigint DEFAULT 1000)
+CREATE PROCEDURE lr_import_run(import_id bigint, batch bigint DEFAULT 10000)
 LANGUAGE c AS 'MODULE_PATHNAME', 'lr_import_run';
 
 CREATE FUNCTION lr_import_cancel(import_id bigint) RETURNS leadreturns.import_progress
