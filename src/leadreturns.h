@@ -54,6 +54,13 @@ lr_id(Datum value, bool null)
 	return id;
 }
 
+/* For qsort: before, the same, after. */
+static inline int
+lr_compare_ids(int64 x, int64 y)
+{
+	return x < y ? -1 : x > y;
+}
+
 #define LR_ARG_ID(n) lr_id(PG_GETARG_DATUM(n), PG_ARGISNULL(n))
 
 #endif /* LEADRETURNS_H */

@@ -20,6 +20,7 @@ PG_FUNCTION_INFO_V1(lr_reopen);
 PG_FUNCTION_INFO_V1(lr_rollback_return);
 
 static Datum finish(LrCase *c);
+static LrKeyKind key_kind_from_name(const char *name);
 static Datum submit(FunctionCallInfo fcinfo, const LrTarget *target, int reason);
 static Datum decide_by_id(LrId return_id, LrParty party, const LrDecision *decision);
 static LrMoney asked_amount(FunctionCallInfo fcinfo, int argument, const char *name);
@@ -87,11 +88,23 @@ lr_return(PG_FUNCTION_ARGS)
 Datum
 lr_return_by_key(PG_FUNCTION_ARGS)
 {
-	LrTarget target = {lr_key_kind_from_name(LR_ARG_CSTRING(0))};
+	LrTarget target = {key_kind_from_name(LR_ARG_CSTRING(0))};
 
 	target.key = LR_ARG_TEXT(1);
 	target.account = LR_ARG_ID(4);
 	return submit(fcinfo, &target, 2);
+}
+
+static LrKeyKind
+key_kind_from_name(const char *name)
+{
+	LrKeyKind kind;
+
+	if (lr_key_kind_find(name, &kind) && kind > LR_BY_DELIVERY_ID)
+		return kind;
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("invalid key_kind"),
+					errdetail("key_kind is \"%s\".", name == NULL ? "(null)" : name),
+					errhint("Give external_id, email or phone.")));
 }
 
 /* Both have reason, note, account_id, idempotency_key and override in this order. */

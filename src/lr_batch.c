@@ -69,10 +69,7 @@ sought(const LrOrder *order)
 static int
 compare_sought(const void *a, const void *b)
 {
-	int64 x = sought(*(LrOrder *const *) a);
-	int64 y = sought(*(LrOrder *const *) b);
-
-	return x < y ? -1 : x > y;
+	return lr_compare_ids(sought(*(LrOrder *const *) a), sought(*(LrOrder *const *) b));
 }
 
 static void

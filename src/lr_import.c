@@ -303,14 +303,10 @@ lr_import_forget_cancel(LrStore *store, int64 import_id)
 static LrKeyKind
 match_by_from_name(const char *name)
 {
-	if (name != NULL && strcmp(name, "lead_id") == 0)
-		return LR_BY_LEAD_ID;
-	if (name != NULL && strcmp(name, "external_id") == 0)
-		return LR_BY_EXTERNAL_ID;
-	if (name != NULL && strcmp(name, "email") == 0)
-		return LR_BY_EMAIL;
-	if (name != NULL && strcmp(name, "phone") == 0)
-		return LR_BY_PHONE;
+	LrKeyKind kind;
+
+	if (lr_key_kind_find(name, &kind) && kind != LR_BY_DELIVERY_ID)
+		return kind;
 	lr_raise(LR_INVALID_IMPORT,
 			 psprintf("match_by is %s.", name == NULL ? "null" : psprintf("\"%s\"", name)),
 			 "Give lead_id, external_id, email or phone.");

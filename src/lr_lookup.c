@@ -18,18 +18,19 @@ static bool is_mine(LrStore *store, const LrCandidate *candidate, const LrTarget
 					LrParty party);
 static int compare_candidates(const void *a, const void *b);
 
-LrKeyKind
-lr_key_kind_from_name(const char *name)
+bool
+lr_key_kind_find(const char *name, LrKeyKind *kind)
 {
-	if (name != NULL && strcmp(name, "external_id") == 0)
-		return LR_BY_EXTERNAL_ID;
-	if (name != NULL && strcmp(name, "email") == 0)
-		return LR_BY_EMAIL;
-	if (name != NULL && strcmp(name, "phone") == 0)
-		return LR_BY_PHONE;
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("invalid key_kind"),
-					errdetail("key_kind is \"%s\".", name == NULL ? "(null)" : name),
-					errhint("Give external_id, email or phone.")));
+	static const char *const names[] = {"lead_id", "delivery_id", "external_id", "email",
+										"phone"};
+
+	for (int i = 0; name != NULL && i < (int) lengthof(names); i++)
+	{
+		*kind = i;
+		if (strcmp(names[i], name) == 0)
+			return true;
+	}
+	return false;
 }
 
 char *
@@ -148,8 +149,6 @@ is_mine(LrStore *store, const LrCandidate *candidate, const LrTarget *target, Lr
 static int
 compare_candidates(const void *a, const void *b)
 {
-	int64 x = ((const LrCandidate *) a)->delivery_id;
-	int64 y = ((const LrCandidate *) b)->delivery_id;
-
-	return x < y ? -1 : x > y;
+	return lr_compare_ids(((const LrCandidate *) a)->delivery_id,
+						  ((const LrCandidate *) b)->delivery_id);
 }

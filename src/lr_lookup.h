@@ -48,6 +48,7 @@ extern char *lr_target_text(const LrTarget *target);
 /* Raises lead_not_found or ambiguous_delivery; LR_OK otherwise. */
 extern LrCondition lr_check_candidates(const LrCandidates *candidates, const LrTarget *target,
 									   char **detail);
-extern LrKeyKind lr_key_kind_from_name(const char *name);
+/* The kind of key with this name; false when there is none. */
+extern bool lr_key_kind_find(const char *name, LrKeyKind *kind);
 
 #endif /* LR_LOOKUP_H */

@@ -331,10 +331,7 @@ is_passed(const Passed *passed, int64 return_id)
 static int
 compare_ids(const void *a, const void *b)
 {
-	int64 x = *(const int64 *) a;
-	int64 y = *(const int64 *) b;
-
-	return x < y ? -1 : x > y;
+	return lr_compare_ids(*(const int64 *) a, *(const int64 *) b);
 }
 
 /*

@@ -209,10 +209,7 @@ add_entry(TableWriter *writer, int i, TupleTableSlot *slot, bool update)
 static int
 compare_keyed(const void *a, const void *b)
 {
-	int64 x = ((const KeyedSlot *) a)->key;
-	int64 y = ((const KeyedSlot *) b)->key;
-
-	return x < y ? -1 : x > y;
+	return lr_compare_ids(((const KeyedSlot *) a)->key, ((const KeyedSlot *) b)->key);
 }
 
 /*

@@ -97,25 +97,11 @@ CREATE TABLE leadreturns.import_verdict (
 
 -- What a line has done.
 CREATE TABLE leadreturns.import_outcome (
-    import_id   bigint NOT NULL,
-    line_no     bigint NOT NULL,
-    status      text NOT NULL
-        CHECK (status IN ('returned', 'requested', 'rolled_back', 'already_returned',
-                          'not_returnable', 'unknown_lead', 'malformed', 'error')),
-    sqlstate    text,
-    detail      text,
-    hint        text,
-    lead_id     bigint,
-    delivery_id bigint,
-    account_id  bigint,
-    over_cap    boolean NOT NULL,
-    credit      numeric(14,2) NOT NULL,
-    clawback    numeric(14,2) NOT NULL,
+    LIKE leadreturns.import_verdict INCLUDING CONSTRAINTS INCLUDING INDEXES,
     return_id     bigint,
     undo_status   text CHECK (undo_status IN ('undone', 'conflict')),
     undo_sqlstate text,
-    undo_detail   text,
-    PRIMARY KEY (import_id, line_no)
+    undo_detail   text
 );
 
 -- Somebody wants a running import to stop; whoever runs it looks here between batches.
