@@ -10,7 +10,7 @@ SELECT lr_import_verify(:import_id) \g /dev/null
 \ir part_stop.sql
 \set part library-run
 \ir part_start.sql
-CALL lr_import_run(:import_id, 1000);
+CALL lr_import_run(:import_id);
 \ir part_stop.sql
 CHECKPOINT;
 \set part library-sweep
