@@ -1,4 +1,4 @@
--- The same by statements, with memory for hashes and sorts; the first time rolled back. File :import is
+-- The same by statements, with memory for hashes and sorts, rolled back first. File :import is
 -- the one statement of twin_import_rules.sql and twin_import_writes.sql.
 SET work_mem = '1GB';
 SELECT import_id FROM lr_import_create('file') \gset
