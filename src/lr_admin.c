@@ -200,7 +200,6 @@ lr_close_period(PG_FUNCTION_ARGS)
 					   2, types, key);
 }
 
-/* The one row of a view that a query finds, as a composite datum. */
 /*
  * lr_merge_reason(from_code, into_code)
  *		Retires a reason; its aliases and its requests move to the other one, and so does whatever

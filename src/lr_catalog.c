@@ -33,7 +33,7 @@ static const char *const names[] = {
 	"delivery_delivery_id_seq", "request_return_id_seq", "history_history_id_seq",
 	"transfer_transfer_id_seq", "terms_terms_id_seq", "message_message_id_seq",
 	"import_import_id_seq",
-	"deliveries", "returns", "import_progress"};
+	"deliveries", "returns"};
 
 StaticAssertDecl(lengthof(names) == LR_NRELATIONS, "every relation has its name");
 

@@ -74,7 +74,6 @@ typedef enum LrRelation
 
 	LR_DELIVERIES_VIEW,
 	LR_RETURNS_VIEW,
-	LR_IMPORT_PROGRESS_VIEW,
 	LR_NRELATIONS
 } LrRelation;
 

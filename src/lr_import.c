@@ -27,12 +27,6 @@ static bool is_mine(const LrImport *import);
 static LrKeyKind match_by_from_name(const char *name);
 static void put_back(LrStore *store, LrImport *import);
 
-const char *
-lr_import_status_name(LrImportStatus status)
-{
-	return status_names[status];
-}
-
 /* lr_import_create(name, match_by, reason, undo, buyer_id) */
 Datum
 lr_import_create(PG_FUNCTION_ARGS)

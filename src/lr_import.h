@@ -81,7 +81,6 @@ typedef struct LrLineResult
 extern void lr_import_lock(LrStore *store, LrId import_id, LrImport *import);
 extern void lr_import_write(LrStore *store, LrImport *import);
 extern Datum lr_import_progress_row(int64 import_id);
-extern const char *lr_import_status_name(LrImportStatus status);
 /* Raises import_state: what cannot be done in its status. */
 extern void lr_import_refuse(const LrImport *import, const char *what) pg_attribute_noreturn();
 /* Whether somebody wants it to stop. */
@@ -99,7 +98,6 @@ extern bool lr_lines_more(LrLines *lines);
 extern void lr_lines_close(LrLines *lines);
 
 /* lr_import_result.c */
-extern const char *lr_line_status_name(LrLineStatus status);
 extern LrLineStatus lr_line_status_of(Datum status);
 /* Fills the columns that import_verdict and import_outcome share, and return_id. */
 extern void lr_result_fill(int64 import_id, const LrLineResult *result, Datum *values,

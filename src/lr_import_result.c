@@ -14,12 +14,6 @@ static const char *const status_names[] = {"returned", "requested", "rolled_back
 										   "already_returned", "not_returnable", "unknown_lead",
 										   "malformed", "error"};
 
-const char *
-lr_line_status_name(LrLineStatus status)
-{
-	return status_names[status];
-}
-
 LrLineStatus
 lr_line_status_of(Datum status)
 {

@@ -8,8 +8,6 @@
 
 static const char *const status_names[] = {"open", "accepted", "declined", "withdrawn",
 										   "rolled_back"};
-static const char *const command_names[] = {"accept", "decline", "withdraw", "reopen",
-											"roll back"};
 static const char *const how_names[] = {"manual", "rule", "sweep", "import"};
 
 typedef struct Move
@@ -54,13 +52,6 @@ lr_status_of(Datum status)
 	text *name = DatumGetTextPP(status);
 
 	return lr_status_from_name(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
-}
-
-const char *
-lr_command_name(LrCommand command)
-{
-	Assert(command < LR_NCOMMANDS);
-	return command_names[command];
 }
 
 const char *

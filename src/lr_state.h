@@ -23,8 +23,7 @@ typedef enum LrCommand
 	LR_DECLINE,
 	LR_WITHDRAW,
 	LR_REOPEN,
-	LR_ROLLBACK,
-	LR_NCOMMANDS
+	LR_ROLLBACK
 } LrCommand;
 
 /* How a change came about; what the history calls it. */
@@ -40,7 +39,6 @@ extern const char *lr_status_name(LrStatus status);
 extern LrStatus lr_status_from_name(const char *name, int length);
 /* The status that a text value of a table says. */
 extern LrStatus lr_status_of(Datum status);
-extern const char *lr_command_name(LrCommand command);
 extern const char *lr_how_name(LrHow how);
 
 /* True and the status it leads to if the command is legal in this status. */
