@@ -96,14 +96,19 @@ lr_get_account(LrStore *store, int64 account_id, LrAccount *account)
 }
 
 LrHeld *
-lr_held_open(LrStore *store, LrCapBooks *books)
+lr_held_open(LrStore *store)
 {
 	LrHeld *held = palloc0(sizeof(LrHeld));
 
 	held->cxt = CurrentMemoryContext;
 	held->store = store;
-	held->books = books;
 	return held;
+}
+
+void
+lr_held_share(LrHeld *held, LrCapBooks *books)
+{
+	held->books = books;
 }
 
 /* Room for one more element. */

@@ -40,8 +40,12 @@ extern void lr_read_delivery(const LrRow *row, LrDelivery *delivery);
 extern void lr_read_account(const LrRow *row, LrAccount *account);
 extern bool lr_get_account(LrStore *store, int64 account_id, LrAccount *account);
 
-/* books: of a command of several batches, which writes them itself; else NULL. */
-extern LrHeld *lr_held_open(LrStore *store, LrCapBooks *books);
+extern LrHeld *lr_held_open(LrStore *store);
+/*
+ * Before anything is held: the accounts' books are those of a command of several batches, which
+ * writes them itself. NULL: each account has a book of its own, as without this.
+ */
+extern void lr_held_share(LrHeld *held, LrCapBooks *books);
 /* Names a delivery; tid is where the store has read it, NULL if it has not. */
 extern void lr_held_want(LrHeld *held, int64 delivery_id, int64 account_id, ItemPointer tid);
 /* Locks a delivery and its account at once; false if another session holds one of them. */

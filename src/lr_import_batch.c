@@ -165,7 +165,7 @@ lr_import_run_orders(LrOrder *orders, int norders, LrCapBooks *books)
 	LrCase *c = palloc0(sizeof(LrCase));
 
 	lr_case_begin(c, lr_store_open(true), lr_session_party(), LR_BY_IMPORT);
-	c->held = lr_held_open(c->store, books);
+	lr_held_share(c->held, books);
 	lr_batch_run(c, orders, norders);
 	lr_case_end(c);
 	LR_PAUSE("import.batch_written");

@@ -29,7 +29,7 @@ extern LrImportBatch *lr_import_batch(const LrImport *import, LrLines *lines, in
 extern void lr_import_carry_out(LrImportBatch *batch);
 /* All at once, without looking for the one; errors are raised. */
 extern void lr_import_carry_out_together(LrImportBatch *batch, LrCapBooks *books);
-/* Carries orders out in a store of its own; books as lr_held_open() takes them. */
+/* Carries orders out in a store of its own; books as lr_held_share() takes them. */
 extern void lr_import_run_orders(LrOrder *orders, int norders, LrCapBooks *books);
 
 #endif /* LR_IMPORT_BATCH_H */

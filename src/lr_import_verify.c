@@ -331,7 +331,7 @@ find_returned(LrStore *store, const LrImport *import, int64 after_line, LrOrder 
 static void
 reserve_returned(LrStore *store, const LrImport *import)
 {
-	LrHeld *held = lr_held_open(store, NULL);
+	LrHeld *held = lr_held_open(store);
 	LrKey key = lr_key_id(1, import->import_id);
 	LrScan *scan = lr_store_scan(store, LR_IMPORT_OUTCOME, LR_IMPORT_OUTCOME_PKEY, &key, 1);
 	LrRow row;

@@ -40,7 +40,7 @@ void
 lr_case_begin(LrCase *c, LrStore *store, LrParty party, LrHow how)
 {
 	c->store = store;
-	c->held = lr_held_open(store, NULL);
+	c->held = lr_held_open(store);
 	c->party = party;
 	c->role = lr_session_role();
 	c->how = how;

@@ -361,7 +361,7 @@ fold_next_account(int64 *account_id, int64 most)
 {
 	LrStore *store = lr_open_for_command();
 	LrKey key = lr_key_id(1, *account_id);
-	LrHeld *held = lr_held_open(store, NULL);
+	LrHeld *held = lr_held_open(store);
 	LrAccount *account;
 	int64 folded = 0;
 	LrRow row;
