@@ -45,6 +45,7 @@ struct LrHeld
 static void *grow(LrHeld *held, void *array, int n, int *max, Size size);
 static void hold_delivery(LrHeld *held, LrRow *row);
 static void hold_account(LrHeld *held, LrRow *row);
+static void lock_wanted(LrHeld *held, bool keep);
 static void lock_deliveries(LrHeld *held, bool keep);
 static void lock_accounts(LrHeld *held, bool keep);
 static int compare_wanted(const void *a, const void *b);
@@ -182,11 +183,7 @@ lr_held_try_account(LrHeld *held, int64 account_id)
 void
 lr_held_lock(LrHeld *held)
 {
-	if (held->nwanted > 1)
-		qsort(held->wanted, held->nwanted, sizeof(Wanted), compare_wanted);
-	lock_deliveries(held, true);
-	lock_accounts(held, true);
-	held->nwanted = 0;
+	lock_wanted(held, true);
 	if (held->ndeliveries > 1)
 		qsort(held->deliveries, held->ndeliveries, sizeof(LrDelivery), compare_deliveries);
 	if (held->naccounts > 1)
@@ -196,10 +193,17 @@ lr_held_lock(LrHeld *held)
 void
 lr_held_reserve(LrHeld *held)
 {
+	lock_wanted(held, false);
+}
+
+/* The one order: deliveries by id, then accounts by id. */
+static void
+lock_wanted(LrHeld *held, bool keep)
+{
 	if (held->nwanted > 1)
 		qsort(held->wanted, held->nwanted, sizeof(Wanted), compare_wanted);
-	lock_deliveries(held, false);
-	lock_accounts(held, false);
+	lock_deliveries(held, keep);
+	lock_accounts(held, keep);
 	held->nwanted = 0;
 }
 
