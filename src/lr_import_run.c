@@ -25,7 +25,7 @@
 PG_FUNCTION_INFO_V1(lr_import_step);
 PG_FUNCTION_INFO_V1(lr_import_run);
 
-static int64 batch_size(FunctionCallInfo fcinfo, int argument);
+static int64 batch_size(FunctionCallInfo fcinfo);
 static bool step(LrId import_id, int max_lines, bool first);
 static bool may_go_on(LrStore *store, LrImport *import, bool first);
 static void obey_cancel(LrStore *store, LrImport *import);
@@ -39,7 +39,7 @@ lr_import_step(PG_FUNCTION_ARGS)
 	LrId import_id = LR_ARG_ID(0);
 
 	lr_require_staff_or_buyer("import returns");
-	step(import_id, (int) batch_size(fcinfo, 1), true);
+	step(import_id, (int) batch_size(fcinfo), true);
 	return lr_import_progress_row(import_id.id);
 }
 
@@ -53,7 +53,7 @@ lr_import_run(PG_FUNCTION_ARGS)
 	bool more = true;
 
 	lr_require_staff_or_buyer("import returns");
-	max_lines = (int) batch_size(fcinfo, 1);
+	max_lines = (int) batch_size(fcinfo);
 	lr_begin_batches(fcinfo, "lr_import_run", "SELECT * FROM lr_import_step()");
 	while (more)
 	{
@@ -73,10 +73,11 @@ lr_import_run(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/* Of both functions the second argument. */
 static int64
-batch_size(FunctionCallInfo fcinfo, int argument)
+batch_size(FunctionCallInfo fcinfo)
 {
-	int64 size = PG_ARGISNULL(argument) ? 0 : PG_GETARG_INT64(argument);
+	int64 size = PG_ARGISNULL(1) ? 0 : PG_GETARG_INT64(1);
 
 	if (size < 1)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -127,9 +128,10 @@ may_go_on(LrStore *store, LrImport *import, bool first)
 static void
 obey_cancel(LrStore *store, LrImport *import)
 {
+	if (import->status != LR_IMPORT_RUNNING)
+		return;
 	lr_store_step(store);
-	if (import->status != LR_IMPORT_RUNNING ||
-		!lr_import_is_cancelled(store, import->import_id))
+	if (!lr_import_is_cancelled(store, import->import_id))
 		return;
 	lr_import_forget_cancel(store, import->import_id);
 	import->status = LR_IMPORT_CANCELLED;
