@@ -46,10 +46,9 @@ typedef struct SweepWork
 {
 	LrOrder *orders;
 	int norders;
-	Swept *swept;
 } SweepWork;
 
-/* Requests that this sweep has tried in vain. */
+/* Requests that this sweep has tried in vain: they are still due. */
 typedef struct Passed
 {
 	int64 *ids;
@@ -60,12 +59,12 @@ typedef struct Passed
 static int64 sweep_once(int64 max_rows, Swept *swept);
 static int64 sweep_requests(int64 max_rows, Swept *swept);
 static int find_due(LrOrder *orders, int most, const Passed *passed);
-static void sweep_orders(LrOrder *orders, int norders, Swept *swept);
+static void sweep_orders(LrOrder *orders, int norders, Swept *swept, Passed *passed);
 static void carry_out(void *arg);
 static TimestampTz instant_of(const Datum *values, const bool *nulls, int column);
 static bool choose_due(LrCase *c, LrDecision *decision);
 static void hand_over(LrCase *c, LrOrder *order);
-static void count_outcome(const LrOrder *order, Swept *swept);
+static bool count_outcome(const LrOrder *order, Swept *swept);
 static void remember(Passed *passed, int64 return_id);
 static bool is_passed(const Passed *passed, int64 return_id);
 static int compare_ids(const void *a, const void *b);
@@ -177,11 +176,10 @@ sweep_requests(int64 max_rows, Swept *swept)
 	{
 		int64 before = swept->accepted + swept->declined + swept->handed_over;
 
-		sweep_orders(orders, n, swept);
+		sweep_orders(orders, n, swept, &passed);
 		done += swept->accepted + swept->declined + swept->handed_over - before;
-		for (int i = 0; i < n; i++)
-			remember(&passed, orders[i].return_id.id);
-		qsort(passed.ids, passed.n, sizeof(int64), compare_ids);
+		if (passed.n > 1)
+			qsort(passed.ids, passed.n, sizeof(int64), compare_ids);
 	}
 	return done;
 }
@@ -215,24 +213,28 @@ find_due(LrOrder *orders, int most, const Passed *passed)
 
 /* All at once; if that fails, one after the other, to find the one that cannot be done. */
 static void
-sweep_orders(LrOrder *orders, int norders, Swept *swept)
+sweep_orders(LrOrder *orders, int norders, Swept *swept, Passed *passed)
 {
-	SweepWork work = {orders, norders, swept};
+	SweepWork work = {orders, norders};
 	ErrorData *error = lr_guarded(carry_out, &work);
 
 	if (error == NULL)
 	{
 		for (int i = 0; i < norders; i++)
-			count_outcome(&orders[i], swept);
+		{
+			if (!count_outcome(&orders[i], swept))
+				remember(passed, orders[i].return_id.id);
+		}
 		return;
 	}
 	if (norders > 1)
 	{
 		for (int i = 0; i < norders; i++)
-			sweep_orders(&orders[i], 1, swept);
+			sweep_orders(&orders[i], 1, swept, passed);
 		return;
 	}
 	swept->failed++;
+	remember(passed, orders[0].return_id.id);
 	ereport(WARNING, (errcode(error->sqlerrcode),
 					  errmsg("return " INT64_FORMAT " is due but could not be decided",
 							 orders[0].return_id.id),
@@ -292,19 +294,22 @@ hand_over(LrCase *c, LrOrder *order)
 	lr_request_write(c);
 }
 
-static void
+/* Whether it will not be due again. */
+static bool
 count_outcome(const LrOrder *order, Swept *swept)
 {
 	const LrOutcome *outcome = &order->outcome;
+	LrCondition condition = outcome->refusal.condition;
 
 	if (outcome->busy)
 		swept->skipped++;
-	else if (outcome->refusal.condition == LR_LEAD_DELETED)
+	else if (condition == LR_LEAD_DELETED)
 		swept->handed_over++;
-	else if (outcome->refusal.condition == LR_OK && outcome->status == LR_ACCEPTED)
+	else if (condition == LR_OK && outcome->status == LR_ACCEPTED)
 		swept->accepted++;
-	else if (outcome->refusal.condition == LR_OK)
+	else if (condition == LR_OK)
 		swept->declined++;
+	return !outcome->busy && (condition == LR_LEAD_DELETED || condition == LR_OK);
 }
 
 static void
