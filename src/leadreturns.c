@@ -18,6 +18,7 @@
 #include "lr_import.h"
 #include "lr_parents.h"
 #include "lr_pause.h"
+#include "lr_report.h"
 #include "lr_session.h"
 #include "miscadmin.h"
 #include "utils/guc.h"
@@ -53,6 +54,7 @@ _PG_init(void)
 							 &notify_setting, NOTIFY_OFF, notify_options, PGC_USERSET, 0, NULL,
 							 NULL, NULL);
 	lr_clock_init();
+	lr_report_init();
 #ifdef LR_TEST
 	lr_pause_init();
 #endif

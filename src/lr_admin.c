@@ -24,8 +24,11 @@ PG_FUNCTION_INFO_V1(lr_merge_reason);
 
 static LrTransferKind kind_from_name(const char *name, LrMoney *amount);
 static Datum currency_of_supplier(int64 supplier_id, Datum given, bool is_given);
+static DateADT day_of_posting(LrStore *store, const LrTransfer *t);
+static void count_adjustment(LrStore *store, const LrTransfer *t);
 static const LrReason *mergeable(LrStore *store, const char *code);
 static void run(const char *query, const char *first, const char *second);
+static void read_covered(LrCase *c, int64 delivery_id);
 static int64 merge_requests(LrCase *c, const char *from, const char *into);
 
 /* lr_post(kind, party_id, amount, note, currency) */
@@ -73,11 +76,46 @@ lr_post(PG_FUNCTION_ARGS)
 					 TextDatumGetCString(t.currency), currency);
 		t.posted_at = Max(lr_clock(), lr_closed_until(store, party.id));
 	}
+	t.posted_on = day_of_posting(store, &t);
 	id = Int64GetDatum(lr_transfer_post(store, &t));
+	count_adjustment(store, &t);
 	lr_store_close(store);
 	return lr_view_row("SELECT * FROM leadreturns.ledger WHERE transfer_id "
 					   "OPERATOR(pg_catalog.=) $1",
 					   1, &type, &id);
+}
+
+/* In the zone of the account's terms; a supplier has the global ones. */
+static DateADT
+day_of_posting(LrStore *store, const LrTransfer *t)
+{
+	LrTermsOf of = {0};
+	LrAccount account;
+	LrTerms terms;
+
+	if (t->account.given && lr_get_account(store, t->account.id, &account))
+	{
+		of.account_id = account.account_id;
+		of.buyer_id = account.buyer_id;
+	}
+	lr_terms_resolve(store, &of, t->posted_at, &terms, NULL);
+	return lr_day_of(t->posted_at, terms.time_zone);
+}
+
+/* The only posting by hand that is profit or loss. */
+static void
+count_adjustment(LrStore *store, const LrTransfer *t)
+{
+	LrRates *rates = lr_rates_open();
+	LrRateKey key = {t->account.id};
+
+	if (t->kind != LR_ADJUSTMENT && t->kind != LR_ADJUSTMENT_DEBIT)
+		return;
+	key.currency = t->currency;
+	key.moved_on = (LrDay){t->posted_on, true};
+	lr_rates_add(rates, &key, FIGURE_ADJUSTED,
+				 t->kind == LR_ADJUSTMENT ? -t->amount : t->amount);
+	lr_rates_write(rates, store);
 }
 
 /* A negative adjustment is one against the account; other amounts are above 0. */
@@ -258,6 +296,20 @@ run(const char *query, const char *first, const char *second)
 	SPI_finish();
 }
 
+/* The delivery in hand, its account and terms; every account is locked, which covers it. */
+static void
+read_covered(LrCase *c, int64 delivery_id)
+{
+	LrRow row;
+
+	if (!lr_store_get_id(c->store, LR_DELIVERY, LR_DELIVERY_PKEY, delivery_id, &row))
+		elog(ERROR, "delivery " INT64_FORMAT " has vanished", delivery_id);
+	lr_read_delivery(&row, c->delivery);
+	if (!lr_get_account(c->store, c->delivery->account_id, c->account))
+		elog(ERROR, "account " INT64_FORMAT " has vanished", c->delivery->account_id);
+	lr_case_terms(c);
+}
+
 /* Every request with the reason gets the other one, and a line of history. */
 static int64
 merge_requests(LrCase *c, const char *from, const char *into)
@@ -267,7 +319,6 @@ merge_requests(LrCase *c, const char *from, const char *into)
 	int64 *ids = palloc(sizeof(int64) * 64);
 	int64 n = 0;
 	int64 size = 64;
-	LrDelivery *delivery = palloc0(sizeof(LrDelivery));
 	LrRow row;
 
 	while (lr_store_next(scan, &row))
@@ -282,7 +333,8 @@ merge_requests(LrCase *c, const char *from, const char *into)
 		ids[n++] = DatumGetInt64(row.values[REQUEST_ID]);
 	}
 	lr_store_end_scan(scan);
-	c->delivery = delivery;
+	c->delivery = palloc0(sizeof(LrDelivery));
+	c->account = palloc0(sizeof(LrAccount));
 	for (int64 i = 0; i < n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -290,7 +342,7 @@ merge_requests(LrCase *c, const char *from, const char *into)
 		if (!lr_store_get_covered(c->store, LR_REQUEST, LR_REQUEST_PKEY, ids[i], &row))
 			elog(ERROR, "return " INT64_FORMAT " has vanished", ids[i]);
 		lr_read_request(&row, &c->request);
-		delivery->delivered_at = DatumGetTimestampTz(row.values[REQUEST_DELIVERED_AT]);
+		read_covered(c, DatumGetInt64(row.values[REQUEST_DELIVERY_ID]));
 		lr_change_reason(c, into, note);
 	}
 	return n;

@@ -18,6 +18,7 @@ static bool reserve_again(LrCase *c, const LrDecision *d);
 static bool apply_rollback(LrCase *c, const LrDecision *d);
 static void post_reversals(LrCase *c, const LrSettlement *settlement);
 static int64 post(LrCase *c, LrTransferKind kind, LrMoney amount, TimestampTz at, LrId reverses);
+static void count_posting(LrCase *c, const LrTransfer *transfer);
 static LrId reverses(const LrRow *row, int column);
 static void leave_queue(LrRequest *r);
 
@@ -286,6 +287,7 @@ post(LrCase *c, LrTransferKind kind, LrMoney amount, TimestampTz at, LrId revers
 
 	transfer.kind = kind;
 	transfer.posted_at = at;
+	transfer.posted_on = lr_case_day(c, at);
 	transfer.amount = amount;
 	transfer.currency = c->delivery->row.values[DELIVERY_CURRENCY];
 	transfer.account = (LrId){c->account->account_id, of_account};
@@ -294,7 +296,20 @@ post(LrCase *c, LrTransferKind kind, LrMoney amount, TimestampTz at, LrId revers
 	transfer.return_id = (LrId){c->request.return_id, true};
 	transfer.reverses = reverses;
 	transfer.actor = c->role;
+	count_posting(c, &transfer);
 	return lr_transfer_post(c->store, &transfer);
+}
+
+/* Profit and loss: what was reversed, on the day it was posted on. */
+static void
+count_posting(LrCase *c, const LrTransfer *t)
+{
+	const char *reason = TextDatumGetCString(c->request.values[REQUEST_REASON]);
+	bool of_account = t->kind == LR_CREDIT_GIVEN || t->kind == LR_CREDIT_REVERSED;
+	bool reversed = t->kind == LR_CREDIT_REVERSED || t->kind == LR_CLAWBACK_REVERSED;
+
+	lr_case_count(c, reason, t->posted_at, of_account ? FIGURE_CREDITED : FIGURE_CLAWED_BACK,
+				  reversed ? -t->amount : t->amount);
 }
 
 /*

@@ -18,6 +18,7 @@
 
 #define STANDARD_STATUS "DELIVERED"
 
+static void set_day(LrNewDelivery *row, int64 buyer_id);
 static void check_replacement(const LrDeliveryInput *input, LrMoney price);
 static LrMoney amount_of(const LrDeliveryInput *input, int column, const char *name);
 
@@ -83,9 +84,23 @@ lr_deliver_complete(LrDeliveryInput *in, LrNewDelivery *row)
 		row->values[column_of[i]] = in->values[i];
 		row->nulls[column_of[i]] = in->nulls[i];
 	}
+	set_day(row, account->buyer_id);
 	row->nulls[DELIVERY_SALE_TRANSFER_ID] = row->price == 0;
 	row->nulls[DELIVERY_PAYOUT_TRANSFER_ID] =
 		row->cost == 0 || in->nulls[DELIVERIES_SUPPLIER_ID];
+}
+
+/* The day for reports, by the terms of now: what is recorded does not follow later ones. */
+static void
+set_day(LrNewDelivery *row, int64 buyer_id)
+{
+	TimestampTz at = DatumGetTimestampTz(row->values[DELIVERY_DELIVERED_AT]);
+	LrTermsOf of = {DatumGetInt64(row->values[DELIVERY_ACCOUNT_ID]), buyer_id,
+					lr_id(row->values[DELIVERY_LEAD_GROUP_ID],
+						  row->nulls[DELIVERY_LEAD_GROUP_ID])};
+
+	row->values[DELIVERY_DELIVERED_ON] = DateADTGetDatum(lr_day_of(at, lr_terms_zone(&of, at)));
+	row->nulls[DELIVERY_DELIVERED_ON] = false;
 }
 
 static LrMoney

@@ -14,6 +14,7 @@
 #include "access/xact.h"
 #include "lr_deliver.h"
 #include "lr_ledger.h"
+#include "lr_rates.h"
 #include "lr_row.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
@@ -38,6 +39,7 @@ static int max_rows = 0;
 static void copy_values(LrNewDelivery *delivery);
 static void write_rows(LrStore *store);
 static void drop_settled_rows(void);
+static void count_delivery(LrRates *rates, const LrNewDelivery *row);
 static void post_transfers(LrStore *store, const LrNewDelivery *row);
 static void forget_all(void);
 static void at_xact_end(XactEvent event, void *arg);
@@ -155,6 +157,8 @@ drop_settled_rows(void)
 static void
 write_rows(LrStore *store)
 {
+	LrRates *rates = lr_rates_open();
+
 	for (int i = 0; i < nrows; i++)
 	{
 		LrNewDelivery *row = &rows[i].delivery;
@@ -174,7 +178,26 @@ write_rows(LrStore *store)
 		lr_store_insert(store, LR_DELIVERY, row->values, row->nulls);
 		post_transfers(store, row);
 		lr_store_insert(store, LR_VOLUME_DELTA, delta, no_nulls);
+		count_delivery(rates, row);
 	}
+	lr_rates_write(rates, store);
+}
+
+/* What nobody is owed is no cost. */
+static void
+count_delivery(LrRates *rates, const LrNewDelivery *row)
+{
+	LrRateKey key = {DatumGetInt64(row->values[DELIVERY_ACCOUNT_ID])};
+
+	key.supplier = lr_id(row->values[DELIVERY_SUPPLIER_ID], row->nulls[DELIVERY_SUPPLIER_ID]);
+	key.lead_group =
+		lr_id(row->values[DELIVERY_LEAD_GROUP_ID], row->nulls[DELIVERY_LEAD_GROUP_ID]);
+	key.currency = row->values[DELIVERY_CURRENCY];
+	key.delivered_on = (LrDay){DatumGetDateADT(row->values[DELIVERY_DELIVERED_ON]), true};
+	lr_rates_add(rates, &key, FIGURE_DELIVERED, 1);
+	lr_rates_add(rates, &key, FIGURE_DELIVERED_VALUE, row->price);
+	if (!row->nulls[DELIVERY_PAYOUT_TRANSFER_ID])
+		lr_rates_add(rates, &key, FIGURE_COST, row->cost);
 }
 
 /* The sale, posted when the lead was delivered, and what the supplier is owed for it. */
@@ -184,6 +207,7 @@ post_transfers(LrStore *store, const LrNewDelivery *row)
 	LrTransfer transfer = {0};
 
 	transfer.posted_at = DatumGetTimestampTz(row->values[DELIVERY_DELIVERED_AT]);
+	transfer.posted_on = DatumGetDateADT(row->values[DELIVERY_DELIVERED_ON]);
 	transfer.currency = row->values[DELIVERY_CURRENCY];
 	transfer.delivery_id = lr_id(row->values[DELIVERY_ID], false);
 	transfer.actor = lr_session_role();

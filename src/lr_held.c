@@ -67,6 +67,7 @@ lr_read_delivery(const LrRow *row, LrDelivery *d)
 	d->price = lr_money_from_datum(row->values[DELIVERY_PRICE]);
 	d->cost = lr_money_from_datum(row->values[DELIVERY_COST]);
 	d->delivered_at = DatumGetTimestampTz(row->values[DELIVERY_DELIVERED_AT]);
+	d->delivered_on = DatumGetDateADT(row->values[DELIVERY_DELIVERED_ON]);
 	d->deleted = !row->nulls[DELIVERY_DELETED_AT];
 	d->touched = false;
 }

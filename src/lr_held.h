@@ -7,6 +7,7 @@
 #define LR_HELD_H
 
 #include "lr_cap.h"
+#include "utils/date.h"
 
 typedef struct LrDelivery
 {
@@ -20,6 +21,7 @@ typedef struct LrDelivery
 	LrMoney price;
 	LrMoney cost;
 	TimestampTz delivered_at;
+	DateADT delivered_on; /* its day, in the zone of the terms of then */
 	bool deleted;
 	bool touched; /* this command has written to it or its requests */
 } LrDelivery;

@@ -49,6 +49,7 @@ lr_transfer_post(LrStore *store, const LrTransfer *t)
 	Assert(t->amount > 0);
 	values[TRANSFER_ID] = Int64GetDatum(transfer_id);
 	values[TRANSFER_POSTED_AT] = TimestampTzGetDatum(t->posted_at);
+	values[TRANSFER_POSTED_ON] = DateADTGetDatum(t->posted_on);
 	values[TRANSFER_KIND] = CStringGetTextDatum(leg->kind);
 	values[TRANSFER_DEBIT] = CStringGetTextDatum(leg->debit);
 	values[TRANSFER_CREDIT] = CStringGetTextDatum(leg->credit);

@@ -6,6 +6,7 @@
 #define LR_LEDGER_H
 
 #include "lr_store.h"
+#include "utils/date.h"
 
 /* The kinds of transfer; table transfer's constraint says which legs each has. */
 typedef enum LrTransferKind
@@ -28,7 +29,8 @@ typedef struct LrTransfer
 	int64 transfer_id; /* 0: the next one */
 	LrTransferKind kind;
 	TimestampTz posted_at;
-	LrMoney amount; /* above 0 */
+	DateADT posted_on; /* its day, in the zone of the terms */
+	LrMoney amount;    /* above 0 */
 	Datum currency;
 	LrId account;  /* of the account leg */
 	LrId supplier; /* of the supplier leg */

@@ -38,7 +38,7 @@ lr_parents_init(void)
 const LrParent *
 lr_find_parent(LrRelation table, LrRelation pkey, int64 id)
 {
-	LrParent found = {{table, id}, (Datum) 0, DT_NOBEGIN};
+	LrParent found = {{table, id}, 0, (Datum) 0, DT_NOBEGIN};
 	LrParent *parent;
 
 	prepare();
@@ -81,6 +81,7 @@ read_account(int64 id, LrParent *parent)
 	{
 		lr_store_refresh(store);
 		parent->closed_until = lr_closed_until(store, id);
+		parent->buyer_id = DatumGetInt64(row.values[ACCOUNT_BUYER_ID]);
 		old = MemoryContextSwitchTo(cxt);
 		parent->currency = datumCopy(row.values[ACCOUNT_CURRENCY], false, -1);
 		MemoryContextSwitchTo(old);

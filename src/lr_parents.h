@@ -16,6 +16,7 @@ typedef struct LrParentKey
 typedef struct LrParent
 {
 	LrParentKey key;
+	int64 buyer_id;           /* of an account */
 	Datum currency;           /* of an account */
 	TimestampTz closed_until; /* of an account */
 } LrParent;

@@ -9,6 +9,10 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+static void note_counted(LrRequest *r);
+static void count_request(LrCase *c, int64 sign);
+static void count_move(LrCase *c, LrStatus to);
+
 void
 lr_read_request(const LrRow *row, LrRequest *r)
 {
@@ -20,6 +24,18 @@ lr_read_request(const LrRow *row, LrRequest *r)
 	r->status = lr_status_of(row->values[REQUEST_STATUS]);
 	r->credit = lr_money_from_datum(row->values[REQUEST_CREDIT]);
 	r->clawback = lr_money_from_datum(row->values[REQUEST_CLAWBACK]);
+	note_counted(r);
+}
+
+/* What is stored has been counted. */
+static void
+note_counted(LrRequest *r)
+{
+	r->counted = true;
+	r->counted_status = r->status;
+	r->counted_credit = r->credit;
+	r->counted_clawback = r->clawback;
+	r->counted_reason = TextDatumGetCString(r->values[REQUEST_REASON]);
 }
 
 void
@@ -41,6 +57,7 @@ lr_case_begin(LrCase *c, LrStore *store, LrParty party, LrHow how)
 {
 	c->store = store;
 	c->held = lr_held_open(store);
+	c->rates = lr_rates_open();
 	c->party = party;
 	c->role = lr_session_role();
 	c->how = how;
@@ -59,13 +76,16 @@ lr_case_lock(LrCase *c)
 void
 lr_case_take(LrCase *c, int64 delivery_id)
 {
-	LrTermsOf of;
-
 	c->delivery = lr_held_delivery(c->held, delivery_id);
 	c->account = lr_held_account(c->held, c->delivery->account_id);
-	of.account_id = c->account->account_id;
-	of.buyer_id = c->account->buyer_id;
-	of.lead_group = c->delivery->lead_group;
+	lr_case_terms(c);
+}
+
+void
+lr_case_terms(LrCase *c)
+{
+	LrTermsOf of = {c->account->account_id, c->account->buyer_id, c->delivery->lead_group};
+
 	lr_terms_resolve(c->store, &of, c->delivery->delivered_at, &c->terms, NULL);
 }
 
@@ -73,6 +93,7 @@ void
 lr_case_end(LrCase *c)
 {
 	lr_held_write(c->held);
+	lr_rates_write(c->rates, c->store);
 	lr_store_close(c->store);
 }
 
@@ -121,6 +142,29 @@ lr_case_cap_use(LrCase *c, int64 count, LrMoney value)
 					DatumGetTimestampTz(c->request.values[REQUEST_REQUESTED_AT]), count, value};
 
 	lr_cap_use(c->account->caps, &use);
+}
+
+DateADT
+lr_case_day(const LrCase *c, TimestampTz at)
+{
+	return lr_day_of(at, c->terms.time_zone);
+}
+
+void
+lr_case_count(LrCase *c, const char *reason, TimestampTz at, LrFigure figure, int64 amount)
+{
+	LrRateKey key;
+
+	if (amount == 0)
+		return;
+	key.account_id = c->account->account_id;
+	key.supplier = c->delivery->supplier;
+	key.lead_group = c->delivery->lead_group;
+	key.currency = c->delivery->row.values[DELIVERY_CURRENCY];
+	key.delivered_on = (LrDay){c->delivery->delivered_on, true};
+	key.moved_on = (LrDay){lr_case_day(c, at), true};
+	key.reason = reason;
+	lr_rates_add(c->rates, &key, figure, amount);
 }
 
 void
@@ -172,6 +216,43 @@ lr_request_write(LrCase *c)
 	else
 		lr_store_insert(c->store, LR_REQUEST, r->values, r->nulls);
 	c->delivery->touched = true;
+	if (r->counted)
+		count_request(c, -1);
+	note_counted(r);
+	count_request(c, 1);
+}
+
+/* What a request is for the rates of its delivery's day: as it was noted, added or taken away. */
+static void
+count_request(LrCase *c, int64 sign)
+{
+	const LrRequest *r = &c->request;
+	const char *reason = r->counted_reason;
+
+	if (r->counted_status == LR_ACCEPTED)
+		lr_case_count(c, reason, c->now, FIGURE_RETURNED, sign);
+	else if (r->counted_status == LR_OPEN)
+		lr_case_count(c, reason, c->now, FIGURE_OPEN, sign);
+	else if (r->counted_status == LR_DECLINED)
+		lr_case_count(c, reason, c->now, FIGURE_DECLINED, sign);
+	lr_case_count(c, reason, c->now, FIGURE_RETURNED_VALUE, sign * r->counted_credit);
+	lr_case_count(c, reason, c->now, FIGURE_CLAWBACK, sign * r->counted_clawback);
+}
+
+/* Each decision counts on the day on which it was made, whatever became of the request since. */
+static void
+count_move(LrCase *c, LrStatus to)
+{
+	const char *reason = TextDatumGetCString(c->request.values[REQUEST_REASON]);
+
+	if (to == LR_ACCEPTED)
+		lr_case_count(c, reason, c->now, FIGURE_ACCEPTANCES, 1);
+	else if (to == LR_DECLINED)
+		lr_case_count(c, reason, c->now, FIGURE_DECLINES, 1);
+	else if (to == LR_WITHDRAWN)
+		lr_case_count(c, reason, c->now, FIGURE_WITHDRAWALS, 1);
+	else if (to == LR_ROLLED_BACK)
+		lr_case_count(c, reason, c->now, FIGURE_ROLLBACKS, 1);
 }
 
 void
@@ -204,6 +285,7 @@ lr_history_append(LrCase *c, bool is_new, LrStatus from, LrStatus to, const char
 	values[HISTORY_FROM_STATUS] = is_new ? (Datum) 0 : CStringGetTextDatum(lr_status_name(from));
 	values[HISTORY_TO_STATUS] = CStringGetTextDatum(lr_status_name(to));
 	values[HISTORY_AT] = TimestampTzGetDatum(c->now);
+	values[HISTORY_MOVED_ON] = DateADTGetDatum(lr_case_day(c, c->now));
 	values[HISTORY_ACTOR] = CStringGetTextDatum(c->role);
 	values[HISTORY_PARTY_KIND] = CStringGetTextDatum(lr_party_kind_name(c->party.kind));
 	nulls[HISTORY_PARTY_ID] = !c->party.party.given;
@@ -213,6 +295,8 @@ lr_history_append(LrCase *c, bool is_new, LrStatus from, LrStatus to, const char
 	values[HISTORY_NOTE] = lr_text_datum(note);
 	values[HISTORY_TERMS_AT] = TimestampTzGetDatum(c->delivery->delivered_at);
 	lr_store_insert(c->store, LR_HISTORY, values, nulls);
+	if (from != to)
+		count_move(c, to);
 }
 
 LrOthers

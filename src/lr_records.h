@@ -6,6 +6,7 @@
 #define LR_RECORDS_H
 
 #include "lr_held.h"
+#include "lr_rates.h"
 #include "lr_terms.h"
 
 /* A request, stored or about to be: values and nulls are the columns of table request. */
@@ -19,6 +20,12 @@ typedef struct LrRequest
 	LrStatus status;
 	LrMoney credit;
 	LrMoney clawback;
+	/* what the rates have counted of it */
+	bool counted;
+	LrStatus counted_status;
+	LrMoney counted_credit;
+	LrMoney counted_clawback;
+	const char *counted_reason;
 } LrRequest;
 
 /* Why a command does nothing; condition LR_OK: it is not refused. */
@@ -37,6 +44,7 @@ typedef struct LrCase
 {
 	LrStore *store;
 	LrHeld *held;
+	LrRates *rates;
 	LrParty party;
 	const char *role;
 	LrHow how;
@@ -61,6 +69,8 @@ extern void lr_case_begin(LrCase *c, LrStore *store, LrParty party, LrHow how);
 extern void lr_case_lock(LrCase *c);
 /* Takes a delivery that is held in hand, with its account and terms. */
 extern void lr_case_take(LrCase *c, int64 delivery_id);
+/* The terms of the delivery and account in hand. */
+extern void lr_case_terms(LrCase *c);
 /* Writes what is left and closes the store. */
 extern void lr_case_end(LrCase *c);
 /*
@@ -84,6 +94,12 @@ extern LrUsage lr_case_cap_usage(LrCase *c);
 extern char *lr_case_cap_detail(const LrCase *c, const LrCap *cap);
 /* Changes what is used of the caps of the delivery in hand. */
 extern void lr_case_cap_use(LrCase *c, int64 count, LrMoney value);
+
+/* The day of an instant in the zone of the terms. */
+extern DateADT lr_case_day(const LrCase *c, TimestampTz at);
+/* Adds to what the rates count for the delivery in hand, and for the day of a move at that time. */
+extern void lr_case_count(LrCase *c, const char *reason, TimestampTz at, LrFigure figure,
+						  int64 amount);
 
 extern void lr_request_set(LrRequest *r, int column, Datum value);
 extern void lr_request_set_text(LrRequest *r, int column, const char *value);

@@ -1,7 +1,7 @@
 /*
  * lr_sweep.c
- *		What is due: requests that a rule accepts later, reviews that time out, deliveries that the
- *		caps have not counted yet.
+ *		What is due: requests that a rule accepts later, reviews that time out, and what caps and
+ *		rates have not folded yet.
  *
  * Due is whatever its instant has passed for, however long ago. What another session holds is left
  * for the next time; one request that cannot be decided does not keep the others from it.
@@ -15,6 +15,7 @@
 #include "funcapi.h"
 #include "lr_batch.h"
 #include "lr_deliver.h"
+#include "lr_fold.h"
 #include "lr_guarded.h"
 #include "lr_pause.h"
 #include "miscadmin.h"
@@ -28,6 +29,7 @@ PG_FUNCTION_INFO_V1(lr_sweep);
 PG_FUNCTION_INFO_V1(lr_run_sweep);
 
 #define SWEEP_BATCH 1000
+#define RATES_BATCH 100000
 
 /* What a sweep has done, and what it has left. */
 typedef struct Swept
@@ -68,8 +70,7 @@ static bool count_outcome(const LrOrder *order, Swept *swept);
 static void remember(Passed *passed, int64 return_id);
 static bool is_passed(const Passed *passed, int64 return_id);
 static int compare_ids(const void *a, const void *b);
-static int64 fold_deltas(int64 max_rows);
-static int64 fold_next_account(int64 *account_id, int64 most);
+static int64 fold(int64 max_rows, Swept *swept);
 static void count_remaining(Swept *swept);
 static void write_heartbeat(const Swept *swept, instr_time started);
 static LrScan *scan_due(LrStore *store);
@@ -151,16 +152,22 @@ sweep_once(int64 max_rows, Swept *swept)
 	swept->skipped = 0;
 	swept->failed = 0;
 	done = sweep_requests(max_rows, swept);
-	if (done < max_rows)
-	{
-		int64 folded = fold_deltas(max_rows - done);
-
-		swept->consolidated += folded;
-		done += folded;
-	}
+	done += fold(max_rows - done, swept);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(cxt);
 	return done;
+}
+
+/* Deltas of the caps take their part of the batch; those of the rates are folded many at a time. */
+static int64
+fold(int64 max_rows, Swept *swept)
+{
+	int64 of_caps = max_rows > 0 ? lr_fold_caps(max_rows) : 0;
+	int64 of_rates = lr_fold_rates(RATES_BATCH);
+
+	swept->consolidated += of_caps + of_rates;
+	/* a full batch of rates means that there are more */
+	return of_rates < RATES_BATCH ? of_caps : max_rows;
 }
 
 /* In the order in which they became due, passing over what cannot be had now. */
@@ -337,56 +344,6 @@ static int
 compare_ids(const void *a, const void *b)
 {
 	return lr_compare_ids(*(const int64 *) a, *(const int64 *) b);
-}
-
-/*
- * Moves deliveries that the caps have not counted yet into the counters, account by account; an
- * account that another session holds waits for the next time.
- */
-static int64
-fold_deltas(int64 max_rows)
-{
-	int64 account_id = PG_INT64_MIN;
-	int64 folded = 0;
-
-	while (folded < max_rows)
-	{
-		int64 n = fold_next_account(&account_id, max_rows - folded);
-
-		if (n < 0)
-			break;
-		folded += n;
-	}
-	return folded;
-}
-
-/* Of the next account that has any; -1 when there is none. */
-static int64
-fold_next_account(int64 *account_id, int64 most)
-{
-	LrStore *store = lr_open_for_command();
-	LrKey key = lr_key_id(1, *account_id);
-	LrHeld *held = lr_held_open(store);
-	LrAccount *account;
-	int64 folded = 0;
-	LrRow row;
-
-	key.strategy = BTGreaterStrategyNumber;
-	if (!lr_store_get(store, LR_VOLUME_DELTA, LR_VOLUME_DELTA_ACCOUNT_IDX, &key, 1, &row))
-	{
-		lr_store_close(store);
-		return -1;
-	}
-	*account_id = DatumGetInt64(row.values[DELTA_ACCOUNT_ID]);
-	account = lr_held_try_account(held, *account_id);
-	if (account != NULL)
-	{
-		lr_store_refresh(store);
-		folded = lr_cap_fold(account->caps, most);
-		lr_held_write(held);
-	}
-	lr_store_close(store);
-	return folded;
 }
 
 static void

@@ -79,6 +79,17 @@ lr_terms_resolve(LrStore *store, const LrTermsOf *of, TimestampTz at, LrTerms *t
 	}
 }
 
+pg_tz *
+lr_terms_zone(const LrTermsOf *of, TimestampTz at)
+{
+	LrStore *store = lr_store_open(false);
+	LrTerms terms;
+
+	lr_terms_resolve(store, of, at, &terms, NULL);
+	lr_store_close(store);
+	return terms.time_zone;
+}
+
 const LrTermsVersion *
 lr_terms_version_at(LrStore *store, LrScope scope, int64 scope_id, TimestampTz at)
 {

@@ -49,6 +49,8 @@ extern LrScope lr_scope_from_name(const char *name);
 /* The terms in force; origin may be NULL. Pointers in them last until the next call. */
 extern void lr_terms_resolve(LrStore *store, const LrTermsOf *of, TimestampTz at, LrTerms *terms,
 							 LrTermsOrigin *origin);
+/* Their time_zone alone; needs no store. */
+extern pg_tz *lr_terms_zone(const LrTermsOf *of, TimestampTz at);
 /* The version of one scope in force at an instant, NULL when there is none. */
 extern const LrTermsVersion *lr_terms_version_at(LrStore *store, LrScope scope, int64 scope_id,
 												 TimestampTz at);

@@ -446,6 +446,8 @@ columns_of(LrRelation table)
 			return CAP_NCOLUMNS;
 		case LR_VOLUME_DELTA:
 			return DELTA_NCOLUMNS;
+		case LR_RATE_DELTA:
+			return RATE_DELTA_NCOLUMNS;
 		case LR_CLOSING:
 			return CLOSING_NCOLUMNS;
 		case LR_MESSAGE:

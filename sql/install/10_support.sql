@@ -59,6 +59,28 @@ AS $$ SELECT '''' || replace(word, '''', '''\''''') || '''' $$;
 COMMENT ON FUNCTION leadreturns.shell_quoted(text) IS
 'A word as a POSIX shell reads it. Example: shell_quoted(''it''''s'') is ''it''\''''s''.';
 
+CREATE FUNCTION leadreturns.ratio(part numeric, whole numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN whole > 0 AND abs(part) < whole * 999 THEN round(part / whole, 4) END;
+COMMENT ON FUNCTION leadreturns.ratio(numeric, numeric) IS
+'A share, 0.1250 for 12.5 %; null where there is nothing to divide by, and from 999 on, where it'
+' means nothing and would not fit numeric(7,4). Example: ratio(1, 8) is 0.1250.';
+
+CREATE FUNCTION leadreturns.rate_band(delivered bigint, returned bigint) RETURNS text
+LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lr_rate_band';
+COMMENT ON FUNCTION leadreturns.rate_band(bigint, bigint) IS
+'too_few below leadreturns.band_min_delivered (20) deliveries, else high from a rate of'
+' leadreturns.band_high (0.30) on, watch from leadreturns.band_watch (0.15) on, else healthy.'
+' Source of 0.30: Lead Distro AI, "Lead return policy": 30 % and more is a problem of the'
+' process, not of'
+' lead quality; 0.15 is half of it. Example: rate_band(100, 31) is ''high''.';
+
+CREATE FUNCTION leadreturns.report_setting(name text) RETURNS double precision
+LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lr_report_setting';
+COMMENT ON FUNCTION leadreturns.report_setting(text) IS
+'A setting of the reports, without its prefix, as the views read it.'
+' Example: report_setting(''spike_z'') is 4.';
+
 -- Trigger functions.
 
 CREATE FUNCTION leadreturns.guard_records() RETURNS trigger

@@ -163,30 +163,3 @@ SELECT CASE WHEN a.billing = 'prepaid' THEN 'wallet' WHEN a.billing = 'net_terms
  WHERE (SELECT leadreturns.sees_all())
     OR a.buyer_id = (SELECT leadreturns.own_buyer())
     OR s.supplier_id = (SELECT leadreturns.own_supplier());
-
-CREATE VIEW leadreturns.pnl WITH (security_barrier) AS
-WITH months AS (
-    SELECT currency, date_trunc('month', posted_at AT TIME ZONE 'UTC')::date AS month,
-           sum(amount) FILTER (WHERE kind = 'sale') AS sold,
-           sum(CASE kind WHEN 'credit' THEN amount WHEN 'credit_reversed' THEN - amount END)
-               AS credited,
-           sum(amount) FILTER (WHERE kind = 'payout_due') AS cost,
-           sum(CASE kind WHEN 'clawback' THEN amount WHEN 'clawback_reversed' THEN - amount END)
-               AS clawed_back,
-           sum(CASE WHEN debit = 'adjustments' THEN - amount
-                    WHEN credit = 'adjustments' THEN amount END) AS adjustments
-      FROM leadreturns.transfer
-     GROUP BY 1, 2)
-SELECT currency, month,
-       coalesce(sold, 0)::numeric(14,2) AS revenue_before_returns,
-       coalesce(credited, 0)::numeric(14,2) AS revenue_returned,
-       (coalesce(sold, 0) - coalesce(credited, 0))::numeric(14,2) AS revenue_after_returns,
-       coalesce(cost, 0)::numeric(14,2) AS cost_before_returns,
-       coalesce(clawed_back, 0)::numeric(14,2) AS cost_clawed_back,
-       (coalesce(cost, 0) - coalesce(clawed_back, 0))::numeric(14,2) AS cost_after_returns,
-       (coalesce(sold, 0) - coalesce(cost, 0))::numeric(14,2) AS profit_before_returns,
-       (coalesce(sold, 0) - coalesce(credited, 0) - coalesce(cost, 0)
-        + coalesce(clawed_back, 0))::numeric(14,2) AS profit_after_returns,
-       coalesce(adjustments, 0)::numeric(14,2) AS adjustments
-  FROM months
- WHERE (SELECT leadreturns.sees_all());

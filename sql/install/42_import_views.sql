@@ -6,7 +6,8 @@ SELECT h.last_run_at, h.last_run_by, h.duration_ms, h.accepted, h.declined, h.ha
        d.overdue, d.oldest_due_at,
        (extract(epoch FROM leadreturns.clock() - d.oldest_due_at))::numeric(14,2)
            AS oldest_overdue_seconds,
-       coalesce(d.oldest_due_at < leadreturns.clock() - interval '5 minutes', false) AS late
+       coalesce(d.oldest_due_at < leadreturns.clock() - interval '5 minutes', false) AS late,
+       (SELECT count(*) FROM leadreturns.rate_delta) AS rate_deltas
   FROM leadreturns.sweep_heartbeat h
  CROSS JOIN (SELECT count(*) AS overdue,
                     min(LEAST(r.auto_accept_at, r.timeout_at)) AS oldest_due_at

@@ -17,7 +17,15 @@ readable (kinds, views) AS (VALUES
      '{deliveries,returns,return_history,return_thread,replacements_owed,closed_periods,
        account_statement,balances}'::text[]),
     ('{staff,app,buyer,reporting}', '{import_progress,import_results,import_summary}'),
-    ('{staff,app,reporting}', '{ledger,pnl,terms_history,sweep_health}'),
+    ('{staff,app,buyer,reporting}', '{pending_returns}'),
+    ('{staff,app,reporting}', '{ledger,terms_history,sweep_health,distribution_check}'),
+    ('{staff,app,reporting}',
+     '{return_rate_by_buyer,return_rate_by_account,return_rate_by_supplier,
+       return_rate_by_lead_group,return_rate_by_reason,return_rate_by_buyer_daily,
+       return_rate_by_account_daily,return_rate_by_supplier_daily,
+       return_rate_by_lead_group_daily,return_rate_by_reason_daily,return_rate_daily,
+       return_rate_weekly,return_rate_monthly,return_rate_buyer_supplier,returns_decided_daily,
+       return_spikes,bad_lead_summary,pnl,pnl_monthly}'),
     ('{staff,app,supplier,reporting}', '{supplier_statement}'),
     ('{supplier}', '{balances}'),
     ('{staff,app,buyer,supplier,reporting}', '{error_code,reason,reason_alias,holiday}'),
@@ -42,7 +50,10 @@ SELECT format('EXECUTE ON FUNCTION leadreturns.%s', f.name)
               || 'review_state(text, boolean, timestamptz)'::text
               || 'import_lines(bigint)'::text
               || '{cron_status(text),cron_database(),shell_quoted(text)}'::text[]
-              || 'require_staff(text)'::text)
+              || 'require_staff(text)'::text
+              || '{"ratio(numeric, numeric)","week_of(date)","month_of(date)",
+                   "rate_band(bigint, bigint)",report_setting(text),
+                   "z_score(bigint, bigint, bigint, bigint)"}'::text[])
        AS f (name)
 UNION
 SELECT format('SELECT ON leadreturns.%I', v.name)

@@ -174,3 +174,6 @@ AS 'MODULE_PATHNAME', 'lr_import_retry';
 CREATE FUNCTION lr_import_undo(import_id bigint) RETURNS leadreturns.import_progress
 LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'lr_import_undo';
+
+CREATE FUNCTION lr_spreadsheet_text(value text) RETURNS text
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lr_spreadsheet_text';

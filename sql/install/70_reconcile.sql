@@ -11,32 +11,6 @@ moves AS (
     SELECT h.return_id, h.history_id, h.from_status, h.to_status,
            lag(h.to_status) OVER (PARTITION BY h.return_id ORDER BY h.history_id) AS came_from
       FROM leadreturns.history h),
-expected_sale AS (
-    SELECT d.delivery_id, d.sale_transfer_id AS transfer_id, 'sale' AS kind, d.price AS amount,
-           d.account_id, NULL::bigint AS supplier_id, d.currency
-      FROM leadreturns.delivery d WHERE d.price > 0
-    UNION ALL
-    SELECT d.delivery_id, d.payout_transfer_id, 'payout_due', d.cost, NULL, d.supplier_id,
-           d.currency
-      FROM leadreturns.delivery d WHERE d.cost > 0 AND d.supplier_id IS NOT NULL),
-expected_reversal AS (
-    SELECT r.return_id, r.credit_transfer_id AS transfer_id, 'credit' AS kind,
-           r.credit AS amount, d.account_id, NULL::bigint AS supplier_id, d.currency,
-           d.sale_transfer_id AS reverses
-      FROM leadreturns.request r JOIN leadreturns.delivery d USING (delivery_id)
-     WHERE r.status = 'accepted' AND r.credit > 0
-    UNION ALL
-    SELECT r.return_id, r.clawback_transfer_id, 'clawback', r.clawback, NULL, d.supplier_id,
-           d.currency, d.payout_transfer_id
-      FROM leadreturns.request r JOIN leadreturns.delivery d USING (delivery_id)
-     WHERE r.status = 'accepted' AND r.clawback > 0),
-net_of_return AS (
-    SELECT t.return_id,
-           coalesce(sum(CASE t.kind WHEN 'credit' THEN t.amount
-                                    WHEN 'credit_reversed' THEN - t.amount END), 0) AS credit,
-           coalesce(sum(CASE t.kind WHEN 'clawback' THEN t.amount
-                                    WHEN 'clawback_reversed' THEN - t.amount END), 0) AS clawback
-      FROM leadreturns.transfer t WHERE t.return_id IS NOT NULL GROUP BY t.return_id),
 counted AS (
     SELECT p.account_id, p.starts_at, p.ends_at,
            p.delivered + delta.n AS delivered, v.n AS counted_delivered,
@@ -117,62 +91,12 @@ SELECT 'replacement_without_return', d.delivery_id, format('replaces return %s',
                       AND r.remedy = 'replacement')
 UNION ALL
 -- transfers and amounts
-SELECT 'delivery_not_posted', e.delivery_id,
-       format('no transfer %s of kind %s over %s %s', e.transfer_id, e.kind, e.amount, e.currency)
-  FROM expected_sale e
- WHERE NOT EXISTS (SELECT FROM leadreturns.transfer t
-                    WHERE t.transfer_id = e.transfer_id AND t.kind = e.kind
-                      AND t.amount = e.amount AND t.currency = e.currency
-                      AND t.delivery_id = e.delivery_id
-                      AND t.account_id IS NOT DISTINCT FROM e.account_id
-                      AND t.supplier_id IS NOT DISTINCT FROM e.supplier_id)
+SELECT x.check_name, coalesce(x.transfer_id, x.return_id, x.delivery_id), x.detail
+  FROM leadreturns.money_check x
 UNION ALL
-SELECT 'return_not_posted', e.return_id,
-       format('no transfer %s of kind %s over %s %s', e.transfer_id, e.kind, e.amount, e.currency)
-  FROM expected_reversal e
- WHERE NOT EXISTS (SELECT FROM leadreturns.transfer t
-                    WHERE t.transfer_id = e.transfer_id AND t.kind = e.kind
-                      AND t.amount = e.amount AND t.currency = e.currency
-                      AND t.return_id = e.return_id
-                      AND t.reverses IS NOT DISTINCT FROM e.reverses
-                      AND t.account_id IS NOT DISTINCT FROM e.account_id
-                      AND t.supplier_id IS NOT DISTINCT FROM e.supplier_id)
-UNION ALL
-SELECT 'return_amounts', r.return_id,
-       format('credit %s and clawback %s, the ledger has %s and %s', r.credit, r.clawback,
-              coalesce(n.credit, 0), coalesce(n.clawback, 0))
-  FROM leadreturns.request r LEFT JOIN net_of_return n USING (return_id)
- WHERE (r.credit, r.clawback) <> (coalesce(n.credit, 0), coalesce(n.clawback, 0))
-UNION ALL
-SELECT 'transfer_without_cause', t.transfer_id, format('kind %s', t.kind)
-  FROM leadreturns.transfer t
- WHERE (t.kind IN ('sale', 'payout_due')
-        AND NOT EXISTS (SELECT FROM leadreturns.delivery d
-                         WHERE d.delivery_id = t.delivery_id
-                           AND t.transfer_id IN (d.sale_transfer_id, d.payout_transfer_id)))
-    OR (t.kind IN ('credit', 'clawback', 'credit_reversed', 'clawback_reversed')
-        AND NOT EXISTS (SELECT FROM leadreturns.request r
-                         WHERE r.return_id = t.return_id AND r.delivery_id = t.delivery_id))
-UNION ALL
-SELECT 'reversal_differs', t.transfer_id,
-       format('reverses %s by %s %s', t.reverses, t.amount, t.currency)
-  FROM leadreturns.transfer t
- WHERE t.reverses IS NOT NULL
-   AND NOT EXISTS (SELECT FROM leadreturns.transfer o
-                    WHERE o.transfer_id = t.reverses AND o.debit = t.credit
-                      AND o.credit = t.debit AND o.currency = t.currency
-                      AND o.delivery_id = t.delivery_id AND o.amount >= t.amount
-                      AND (t.kind IN ('credit', 'clawback') OR o.amount = t.amount))
-UNION ALL
-SELECT 'delivery_over_reversed', t.delivery_id,
-       format('%s %s of %s', sum(CASE WHEN t.kind LIKE '%\_reversed' THEN - t.amount
-                                      ELSE t.amount END),
-              t.currency, min(CASE WHEN t.account_id IS NULL THEN 'clawback' ELSE 'credit' END))
-  FROM leadreturns.transfer t JOIN leadreturns.delivery d USING (delivery_id)
- WHERE t.return_id IS NOT NULL
- GROUP BY t.delivery_id, t.account_id IS NULL, t.currency, d.price, d.cost
-HAVING sum(CASE WHEN t.kind LIKE '%\_reversed' THEN - t.amount ELSE t.amount END)
-       NOT BETWEEN 0 AND CASE WHEN t.account_id IS NULL THEN d.cost ELSE d.price END
+-- rollups recounted
+SELECT 'rates', x.id, format('%s, %s %s: differs from the records', x.rollup, x.grain, x.starts_on)
+  FROM leadreturns.rate_check x
 UNION ALL
 -- caps recounted
 SELECT 'cap_usage', c.account_id,

@@ -119,6 +119,9 @@ COMMENT ON COLUMN leadreturns.delivery.cost IS
 COMMENT ON COLUMN leadreturns.delivery.currency IS 'The account''s currency.';
 COMMENT ON COLUMN leadreturns.delivery.delivered_at IS
 'When it was delivered: windows, cap periods and terms count from here.';
+COMMENT ON COLUMN leadreturns.delivery.delivered_on IS
+'The day of delivered_at in the time_zone of the terms when it was recorded: the day that reports'
+' count it on. A later change of that setting does not move it.';
 COMMENT ON COLUMN leadreturns.delivery.status IS
 'The application''s own status of the delivery. Acceptance of a return sets it, rollback puts it'
 ' back.';
@@ -215,6 +218,8 @@ COMMENT ON COLUMN leadreturns.history.from_status IS
 COMMENT ON COLUMN leadreturns.history.to_status IS
 'Status after; the same as before for a corrected reason or note.';
 COMMENT ON COLUMN leadreturns.history.at IS 'When it happened.';
+COMMENT ON COLUMN leadreturns.history.moved_on IS
+'The day of that instant in the time_zone of the terms.';
 COMMENT ON COLUMN leadreturns.history.actor IS 'The role that did it.';
 COMMENT ON COLUMN leadreturns.history.party_kind IS
 'For whom the role acted: staff, buyer, supplier, reporting or app.';
@@ -234,6 +239,9 @@ COMMENT ON COLUMN leadreturns.transfer.transfer_id IS 'Key.';
 COMMENT ON COLUMN leadreturns.transfer.posted_at IS
 'When it counts: of a sale the delivery''s instant; else the time of posting, or the start of'
 ' the account''s open period if that is later.';
+COMMENT ON COLUMN leadreturns.transfer.posted_on IS
+'The day of posted_at in the time_zone of the terms: that of the delivery for what a delivery or'
+' return posts, else that of the account, for a payout the global one.';
 COMMENT ON COLUMN leadreturns.transfer.kind IS
 'sale, payout_due, credit, clawback, credit_reversed, clawback_reversed, deposit, payment,'
 ' payout or adjustment.';
@@ -629,30 +637,6 @@ COMMENT ON COLUMN leadreturns.balances.balance IS
 'Two decimals. wallet: what is left of it; receivable: what the buyer owes; supplier: what it is'
 ' owed; revenue: earned; cost, cash and adjustments: debits less credits. May be below 0.';
 
-COMMENT ON VIEW leadreturns.pnl IS
-'Revenue, cost and profit per month of posting (UTC) and currency, before and after returns.'
-' Staff and reporting only.';
-COMMENT ON COLUMN leadreturns.pnl.currency IS 'Of the amounts; one row per currency.';
-COMMENT ON COLUMN leadreturns.pnl.month IS 'First day of the month.';
-COMMENT ON COLUMN leadreturns.pnl.revenue_before_returns IS
-'Prices of the sales posted in the month; two decimals.';
-COMMENT ON COLUMN leadreturns.pnl.revenue_returned IS
-'Credits granted in the month less credits taken back in it; two decimals.';
-COMMENT ON COLUMN leadreturns.pnl.revenue_after_returns IS
-'revenue_before_returns - revenue_returned; two decimals.';
-COMMENT ON COLUMN leadreturns.pnl.cost_before_returns IS
-'Payouts that became due in the month; two decimals.';
-COMMENT ON COLUMN leadreturns.pnl.cost_clawed_back IS
-'Clawbacks of the month less clawbacks taken back in it; two decimals.';
-COMMENT ON COLUMN leadreturns.pnl.cost_after_returns IS
-'cost_before_returns - cost_clawed_back; two decimals.';
-COMMENT ON COLUMN leadreturns.pnl.profit_before_returns IS
-'revenue_before_returns - cost_before_returns; two decimals.';
-COMMENT ON COLUMN leadreturns.pnl.profit_after_returns IS
-'revenue_after_returns - cost_after_returns; two decimals.';
-COMMENT ON COLUMN leadreturns.pnl.adjustments IS
-'Adjustments charged to accounts less those granted in the month; in no profit; two decimals.';
-
 -- Indexes: which query needs each.
 
 COMMENT ON INDEX leadreturns.delivery_lead_idx IS
@@ -852,3 +836,9 @@ COMMENT ON FUNCTION lr_reconcile() IS
 ' no foreign key. Each row names a disagreement; no row means there is none. Reads all records.'
 ' Errors: none.'
 ' Example: SELECT check_name, object_id, detail FROM lr_reconcile()';
+COMMENT ON FUNCTION lr_spreadsheet_text(text) IS
+'Text as it can stand in a CSV file that people open in a spreadsheet: an apostrophe is put before'
+' what would be taken for a formula there (=, +, -, @, tab or carriage return first). It changes'
+' the text, so use it for such files only: COPY (SELECT lr_spreadsheet_text(buyer), returned FROM'
+' leadreturns.return_rate_by_buyer) TO STDOUT CSV HEADER. Source: OWASP, "CSV Injection".'
+' Errors: none. Example: SELECT lr_spreadsheet_text(''=1+1'').';

@@ -16,7 +16,9 @@ COMMENT ON COLUMN leadreturns.sweep_heartbeat.declined IS
 COMMENT ON COLUMN leadreturns.sweep_heartbeat.handed_over IS
 'Returns that it left to a person, because their lead is deleted.';
 COMMENT ON COLUMN leadreturns.sweep_heartbeat.consolidated IS
-'Deliveries that it folded from volume_delta into the counters of cap_period.';
+'Rows that it folded: deliveries of volume_delta into the counters of cap_period, rows of'
+' rate_delta'
+' into the rollups.';
 COMMENT ON COLUMN leadreturns.sweep_heartbeat.released IS
 'Leases that it released; always 0 in this release.';
 COMMENT ON COLUMN leadreturns.sweep_heartbeat.skipped IS
@@ -185,6 +187,8 @@ COMMENT ON COLUMN leadreturns.sweep_health.oldest_due_at IS
 'When the longest overdue of those became due; NULL: none is.';
 COMMENT ON COLUMN leadreturns.sweep_health.oldest_overdue_seconds IS
 'How long ago that was; seconds, two decimals.';
+COMMENT ON COLUMN leadreturns.sweep_health.rate_deltas IS
+'Rows of rate_delta that are not folded into the rollups yet; reports get slower as they grow.';
 COMMENT ON COLUMN leadreturns.sweep_health.late IS
 'true when something has been due for more than five minutes.';
 

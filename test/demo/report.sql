@@ -126,4 +126,4 @@ SELECT coalesce(to_char(month, 'YYYY-MM'), 'all') AS month, currency,
        sum(revenue_before_returns) AS revenue, sum(revenue_returned) AS returned,
        sum(cost_before_returns) AS cost, sum(cost_clawed_back) AS "clawed back",
        sum(profit_before_returns) AS "profit before", sum(profit_after_returns) AS "profit after"
-  FROM leadreturns.pnl GROUP BY currency, ROLLUP (month) ORDER BY currency, month;
+  FROM leadreturns.pnl_monthly GROUP BY currency, ROLLUP (month) ORDER BY currency, month;

@@ -7,11 +7,13 @@ RETURN coalesce(replace(told, '|', '\|'), '');
 -- what staff fills, what is read, what is inside
 CREATE TEMPORARY VIEW relation AS
 SELECT c.oid, c.relname AS name, c.relkind = 'r' AS is_table, obj_description(c.oid) AS told,
-       CASE WHEN c.relkind = 'v' THEN 'views'
-            WHEN p.statement IS NOT NULL THEN 'reference tables'
-            ELSE 'records' END AS part
+       CASE WHEN NOT used.by_staff THEN 'records'
+            WHEN c.relkind = 'v' THEN 'views' ELSE 'reference tables' END AS part
   FROM pg_class c
-  LEFT JOIN leadreturns.privileges('staff') p ON p.statement = 'SELECT ON leadreturns.' || c.relname
+ CROSS JOIN LATERAL (
+       SELECT EXISTS (SELECT FROM leadreturns.privileges('staff') p
+                       WHERE p.statement ~ (' ON leadreturns.' || c.relname || '$'))
+       ) AS used (by_staff)
  WHERE c.relnamespace = 'leadreturns'::regnamespace AND c.relkind IN ('r', 'v');
 
 CREATE TEMPORARY VIEW line AS

@@ -52,6 +52,7 @@ INSERT INTO expected VALUES
 ('lr_import_bytes', 'import_id bigint, csv bytea, encoding text, key_column text,
   reason_column text, note_column text', 4, 'bigint', 'v'),
 ('lr_import_step', 'import_id bigint, max_rows bigint', 1, 'leadreturns.import_progress', 'v'),
+('lr_spreadsheet_text', 'value text', 0, 'text', 'i'),
 ('lr_import_run', 'IN import_id bigint, IN batch bigint', 1, NULL, 'v');
 INSERT INTO expected
 SELECT 'lr_import_' || x, 'import_id bigint', 0, 'leadreturns.import_progress', 'v'

@@ -121,7 +121,9 @@ my %nothing = (
 	  "SELECT p.proname $members AND p.prosecdef"
 	  . " AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (p.proconfig), false)",
 	'SQL and PL/pgSQL functions with another search_path' =>
-	  "SELECT p.proname $members AND p.prolang NOT IN (SELECT oid FROM pg_language"
+	  # the names in a parsed body are bound already
+	  "SELECT p.proname $members AND p.prosqlbody IS NULL"
+	  . " AND p.prolang NOT IN (SELECT oid FROM pg_language"
 	  . " WHERE lanname IN ('c', 'internal'))"
 	  . " AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (p.proconfig), false)",
 	'functions executable by PUBLIC' =>

@@ -1,0 +1,165 @@
+-- What a person looks at: the queue, spikes, and whether money and returns agree.
+
+CREATE VIEW leadreturns.pending_returns WITH (security_barrier) AS
+SELECT r.return_id, r.delivery_id, d.lead_id, d.external_id, r.account_id, a.name AS account,
+       a.buyer_id, b.name AS buyer,
+       CASE WHEN (SELECT leadreturns.sees_all()) THEN d.supplier_id END AS supplier_id,
+       CASE WHEN (SELECT leadreturns.sees_all()) THEN s.name END AS supplier,
+       d.lead_group_id, g.name AS lead_group, r.reason, c.label AS reason_label, r.reason_text,
+       r.note, r.price, d.currency, r.requested_at, r.requested_by, r.assignee,
+       leadreturns.review_state(r.status, r.awaits_buyer, r.auto_accept_at) AS review,
+       leadreturns.status_colour(r.status) AS colour, r.over_cap,
+       q.age_hours,
+       CASE WHEN q.age_hours < 1 THEN 'under 1 hour' WHEN q.age_hours < 24 THEN '1 to 24 hours'
+            WHEN q.age_hours < 72 THEN '1 to 3 days' WHEN q.age_hours < 168 THEN '3 to 7 days'
+            ELSE 'over 7 days' END AS age_bucket,
+       CASE WHEN q.age_hours < 1 THEN 1 WHEN q.age_hours < 24 THEN 2 WHEN q.age_hours < 72 THEN 3
+            WHEN q.age_hours < 168 THEN 4 ELSE 5 END AS age_bucket_order,
+       q.due_at,
+       CASE WHEN r.auto_accept_at = q.due_at THEN 'accept' ELSE r.timeout_action END AS due_action,
+       (extract(epoch FROM q.due_at - q.now) / 3600)::numeric(12,2) AS due_in_hours,
+       coalesce(q.due_at <= q.now, false) AS overdue
+  FROM leadreturns.request r
+ CROSS JOIN LATERAL (
+       SELECT n.now, least(r.auto_accept_at, r.timeout_at) AS due_at,
+              (extract(epoch FROM n.now - r.requested_at) / 3600)::numeric(12,2) AS age_hours
+         FROM (SELECT leadreturns.clock()) AS n (now)) q
+  JOIN leadreturns.delivery d ON d.delivery_id = r.delivery_id
+  JOIN leadreturns.account a ON a.account_id = r.account_id
+  JOIN leadreturns.buyer b ON b.buyer_id = a.buyer_id
+  JOIN leadreturns.reason c ON c.code = r.reason
+  LEFT JOIN leadreturns.supplier s ON s.supplier_id = d.supplier_id
+  LEFT JOIN leadreturns.lead_group g ON g.lead_group_id = d.lead_group_id
+ WHERE r.status = 'open'
+   AND ((SELECT leadreturns.sees_all())
+        OR a.buyer_id = (SELECT leadreturns.own_buyer()));
+
+-- Spikes.
+
+CREATE FUNCTION leadreturns.z_score(
+    returned bigint, delivered bigint, base_returned bigint, base_delivered bigint)
+RETURNS double precision
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lr_z_score';
+COMMENT ON FUNCTION leadreturns.z_score(bigint, bigint, bigint, bigint) IS
+'By how many standard deviations the rate of a window differs from that of its baseline: the z test'
+' of two proportions with a pooled variance, z = (p1 - p2) / sqrt(p (1 - p) (1/n1 + 1/n2)), where p'
+' is the rate of both together. Unlike a test against a fixed rate it allows for the error of the'
+' baseline itself, and is defined when nothing was returned in it. Source: NIST/SEMATECH e-Handbook'
+' of Statistical Methods, 7.3.3. Null without deliveries on either side. Example:'
+' z_score(10, 20, 20, 200) is 4.98.';
+
+-- Deliveries and returns by day and subject, all currencies together: these are counts.
+CREATE VIEW leadreturns.subject_days WITH (security_barrier) AS
+SELECT 'buyer' AS subject_kind, a.buyer_id AS subject_id, c.day,
+       sum(c.delivered) AS delivered, sum(c.returned) AS returned
+  FROM (SELECT starts_on AS day, account_id, delivered, returned
+          FROM leadreturns.rollup_account WHERE grain = 'day'
+        UNION ALL
+        SELECT delivered_on, account_id, delivered, returned
+          FROM leadreturns.rate_delta WHERE delivered_on IS NOT NULL) c
+  JOIN leadreturns.account a ON a.account_id = c.account_id
+ GROUP BY a.buyer_id, c.day
+UNION ALL
+SELECT 'supplier', c.supplier_id, c.day, sum(c.delivered), sum(c.returned)
+  FROM (SELECT starts_on AS day, supplier_id, delivered, returned
+          FROM leadreturns.rollup_supplier WHERE grain = 'day'
+        UNION ALL
+        SELECT delivered_on, supplier_id, delivered, returned
+          FROM leadreturns.rate_delta WHERE delivered_on IS NOT NULL) c
+ WHERE c.supplier_id IS NOT NULL
+ GROUP BY c.supplier_id, c.day;
+
+-- The same for pairs, once from each side.
+CREATE VIEW leadreturns.pair_days WITH (security_barrier) AS
+WITH pairs AS NOT MATERIALIZED (
+    SELECT a.buyer_id, c.supplier_id, c.day, c.delivered, c.returned
+      FROM (SELECT starts_on AS day, account_id, supplier_id, delivered, returned
+              FROM leadreturns.rollup_cross WHERE grain = 'day'
+            UNION ALL
+            SELECT delivered_on, account_id, supplier_id, delivered, returned
+              FROM leadreturns.rate_delta WHERE delivered_on IS NOT NULL) c
+      JOIN leadreturns.account a ON a.account_id = c.account_id)
+SELECT 'buyer' AS subject_kind, buyer_id AS subject_id, supplier_id AS other_id, day,
+       delivered, returned
+  FROM pairs
+UNION ALL
+SELECT 'supplier', supplier_id, buyer_id, day, delivered, returned
+  FROM pairs WHERE supplier_id IS NOT NULL;
+
+-- A subject's spike is its own if its rate is still raised without the counterpart that contributed
+-- most. If not, that counterpart may be raised elsewhere too; else it is the two of them.
+CREATE VIEW leadreturns.return_spikes WITH (security_barrier) AS
+SELECT s.subject_kind, s.subject_id, coalesce(b.name, p.name) AS subject, s.day,
+       s.delivered, s.returned,
+       leadreturns.ratio(s.returned, s.delivered)::numeric(7,4) AS return_rate,
+       s.baseline_delivered, s.baseline_returned,
+       leadreturns.ratio(s.baseline_returned, s.baseline_delivered)::numeric(7,4)
+           AS baseline_rate,
+       s.z_score::numeric(10,4) AS z_score, s.is_spike,
+       c.counterparts, c.raised, c.top_share::numeric(7,4) AS top_share,
+       CASE WHEN NOT s.is_spike THEN NULL
+            WHEN leadreturns.z_score(s.returned - c.top_returned, s.delivered - c.top_delivered,
+                                     s.baseline_returned, s.baseline_delivered) > 2
+            THEN s.subject_kind
+            WHEN leadreturns.z_score(o.returned, o.delivered, s.baseline_returned,
+                                     s.baseline_delivered) > 2
+            THEN CASE s.subject_kind WHEN 'buyer' THEN 'supplier' ELSE 'buyer' END
+            ELSE 'pair' END AS cause
+  FROM (SELECT d.subject_kind, d.subject_id, d.day, t.delivered, t.returned,
+               t.baseline_delivered, t.baseline_returned, z.z_score,
+               z.z_score > (SELECT leadreturns.report_setting('spike_z')) AS is_spike
+          FROM leadreturns.subject_days d
+         CROSS JOIN LATERAL (
+               SELECT (sum(x.delivered) FILTER (WHERE x.day > d.day - k.days))::bigint
+                          AS delivered,
+                      (sum(x.returned) FILTER (WHERE x.day > d.day - k.days))::bigint
+                          AS returned,
+                      (sum(x.delivered) FILTER (WHERE x.day <= d.day - k.until))::bigint
+                          AS baseline_delivered,
+                      (sum(x.returned) FILTER (WHERE x.day <= d.day - k.until))::bigint
+                          AS baseline_returned
+                 FROM leadreturns.subject_days x
+                CROSS JOIN (SELECT
+                      (SELECT leadreturns.report_setting('spike_window_days')::integer),
+                      (SELECT leadreturns.report_setting('spike_baseline_until_days')::integer)
+                      ) AS k (days, until)
+                WHERE x.subject_kind = d.subject_kind AND x.subject_id = d.subject_id
+                  AND x.day <= d.day
+                  AND x.day >= d.day - greatest(
+                      (SELECT leadreturns.report_setting('spike_baseline_from_days')::integer),
+                      (SELECT leadreturns.report_setting('spike_window_days')::integer) - 1)) t
+         CROSS JOIN LATERAL leadreturns.z_score(t.returned, t.delivered, t.baseline_returned,
+                                                t.baseline_delivered) AS z (z_score)
+         WHERE t.delivered >= (SELECT leadreturns.report_setting('spike_min_delivered'))
+           AND t.baseline_delivered >= (SELECT leadreturns.report_setting('spike_min_baseline'))
+           -- a window of one day is known before it is looked at
+           AND (d.delivered >= (SELECT leadreturns.report_setting('spike_min_delivered'))
+                OR (SELECT leadreturns.report_setting('spike_window_days')) > 1)) s
+  LEFT JOIN LATERAL (
+       SELECT count(*) AS counterparts,
+              count(*) FILTER (WHERE g.excess > 0) AS raised,
+              max(g.excess) / nullif(sum(g.excess) FILTER (WHERE g.excess > 0), 0) AS top_share,
+              (array_agg(g.other_id ORDER BY g.excess DESC))[1] AS top_id,
+              (array_agg(g.delivered ORDER BY g.excess DESC))[1] AS top_delivered,
+              (array_agg(g.returned ORDER BY g.excess DESC))[1] AS top_returned
+         FROM (SELECT x.other_id, sum(x.delivered) AS delivered, sum(x.returned) AS returned,
+                      sum(x.returned) - sum(x.delivered) * s.baseline_returned::numeric
+                                        / s.baseline_delivered AS excess
+                 FROM leadreturns.pair_days x
+                WHERE x.subject_kind = s.subject_kind AND x.subject_id = s.subject_id
+                  AND x.day <= s.day
+                  AND x.day > s.day - (SELECT
+                      leadreturns.report_setting('spike_window_days')::integer)
+                GROUP BY x.other_id) g) c ON s.is_spike
+  LEFT JOIN LATERAL (
+       SELECT sum(x.delivered)::bigint AS delivered, sum(x.returned)::bigint AS returned
+         FROM leadreturns.pair_days x
+        WHERE x.subject_kind = CASE s.subject_kind WHEN 'buyer' THEN 'supplier' ELSE 'buyer' END
+          AND x.subject_id = c.top_id AND x.other_id <> s.subject_id
+          AND x.day <= s.day
+          AND x.day > s.day - (SELECT
+              leadreturns.report_setting('spike_window_days')::integer)) o ON s.is_spike
+  LEFT JOIN leadreturns.buyer b ON s.subject_kind = 'buyer' AND b.buyer_id = s.subject_id
+  LEFT JOIN leadreturns.supplier p
+         ON s.subject_kind = 'supplier' AND p.supplier_id = s.subject_id
+ WHERE (SELECT leadreturns.sees_all());
