@@ -21,8 +21,8 @@
 static const char *const names[] = {
 	"buyer", "account", "supplier", "lead_group", "reason", "reason_alias", "holiday", "terms",
 	"party_grant", "delivery", "request", "history", "transfer", "cap_period", "volume_delta",
-	"rate_delta", "closing", "message", "sweep_heartbeat", "import", "import_chunk", "import_verdict",
-	"import_outcome", "import_cancel",
+	"rate_delta", "closing", "message", "sweep_heartbeat", "import", "import_chunk",
+	"import_verdict", "import_outcome", "import_cancel",
 	"buyer_pkey", "account_pkey", "account_buyer_idx", "supplier_pkey", "lead_group_pkey",
 	"reason_pkey", "delivery_pkey", "delivery_lead_idx", "delivery_account_idx",
 	"delivery_external_idx", "delivery_email_idx", "delivery_phone_idx", "delivery_replaces_key",

@@ -2,8 +2,8 @@
  * lr_report.c
  *		By what reports judge a rate: bands and spikes.
  *
- * The thresholds are settings that only a superuser may change (for a database, or for all of them),
- * so that everybody reads the same judgement.
+ * The thresholds are settings that only a superuser may change (for a database, or for all of
+ * them), so that everybody reads the same judgement.
  */
 #include "postgres.h"
 
@@ -122,7 +122,7 @@ lr_report_setting(PG_FUNCTION_ARGS)
 	elog(ERROR, "there is no setting %s of reports", name);
 }
 
-/* z_score(returned, delivered, base_returned, base_delivered): the pooled test of two proportions */
+/* z_score(returned, delivered, base_returned, base_delivered): two proportions, pooled */
 Datum
 lr_z_score(PG_FUNCTION_ARGS)
 {

@@ -51,7 +51,6 @@ difference AS (
       FROM leadreturns.request r
       LEFT JOIN (SELECT x.return_id, sum(x.amount) FILTER (WHERE NOT x.of_supplier) AS credit,
                         sum(x.amount) FILTER (WHERE x.of_supplier) AS clawback
-
                    FROM reversed x WHERE NOT x.by_hand GROUP BY x.return_id) n
              ON n.return_id = r.return_id
      WHERE (r.credit, r.clawback) <> (coalesce(n.credit, 0), coalesce(n.clawback, 0))

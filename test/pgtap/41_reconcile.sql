@@ -54,7 +54,8 @@ SELECT t.finds('history_broken', 'UPDATE leadreturns.history SET from_status = '
     WHERE return_id = t.last_return(10) AND to_status = ''accepted''');
 SELECT t.finds('history_without_return', 'INSERT INTO leadreturns.history
     (return_id, to_status, at, moved_on, actor, party_kind, how, terms_at)
-    VALUES (999999, ''open'', ''2026-03-01'', ''2026-03-01'', ''x'', ''staff'', ''manual'', ''2026-03-01'')');
+    VALUES (999999, ''open'', ''2026-03-01'', ''2026-03-01'', ''x'', ''staff'', ''manual'',
+            ''2026-03-01'')');
 SELECT t.finds('several_live_returns', 'ALTER TABLE leadreturns.request
     DROP CONSTRAINT one_live_return_per_delivery; WITH second AS (
     INSERT INTO leadreturns.request (delivery_id, account_id, delivered_at, price, cost, reason,
@@ -65,7 +66,8 @@ SELECT t.finds('several_live_returns', 'ALTER TABLE leadreturns.request
       FROM leadreturns.request WHERE delivery_id = 11 RETURNING return_id)
     INSERT INTO leadreturns.history (return_id, to_status, at, moved_on, actor, party_kind, how,
         terms_at)
-    SELECT return_id, ''open'', ''2026-03-02'', ''2026-03-02'', ''x'', ''staff'', ''manual'', ''2026-03-01''
+    SELECT return_id, ''open'', ''2026-03-02'', ''2026-03-02'', ''x'', ''staff'', ''manual'',
+           ''2026-03-01''
       FROM second');
 SELECT t.finds('return_without_delivery',
                'DELETE FROM leadreturns.delivery WHERE delivery_id = 14');
@@ -85,21 +87,24 @@ SELECT t.finds('delivery_not_posted', 'UPDATE leadreturns.transfer SET amount = 
     WHERE delivery_id = 11 AND kind = ''sale''');
 SELECT t.finds('return_not_posted', 'UPDATE leadreturns.request
     SET credit_transfer_id = clawback_transfer_id WHERE delivery_id = 10');
-SELECT t.finds('return_amounts', 'INSERT INTO leadreturns.transfer (posted_at, posted_on, kind, debit,
+SELECT t.finds('return_amounts', 'INSERT INTO leadreturns.transfer
+    (posted_at, posted_on, kind, debit,
     credit, account_id, amount, currency, delivery_id, return_id, actor)
     VALUES (''2026-03-02'', ''2026-03-02'', ''credit'',
     ''revenue'', ''account'', 12, 1, ''USD'', 12, t.last_return(12), ''x'')');
-SELECT t.finds('transfer_without_cause', 'INSERT INTO leadreturns.transfer (posted_at, posted_on, kind,
+SELECT t.finds('transfer_without_cause', 'INSERT INTO leadreturns.transfer
+    (posted_at, posted_on, kind,
     debit, credit, account_id, amount, currency, delivery_id, actor)
     VALUES (''2026-03-02'', ''2026-03-02'', ''sale'',
     ''account'', ''revenue'', 12, 1, ''USD'', 11, ''x'')');
 SELECT t.finds('reversal_differs', 'UPDATE leadreturns.transfer SET reverses =
     (SELECT sale_transfer_id FROM leadreturns.delivery WHERE delivery_id = 13)
     WHERE delivery_id = 13 AND kind = ''credit_reversed''');
-SELECT t.finds('delivery_over_reversed', 'INSERT INTO leadreturns.transfer (posted_at, posted_on, kind,
+SELECT t.finds('delivery_over_reversed', 'INSERT INTO leadreturns.transfer
+    (posted_at, posted_on, kind,
     debit, credit, account_id, amount, currency, delivery_id, return_id, actor)
-    VALUES (''2026-03-02'', ''2026-03-02'', ''adjustment'', ''adjustments'', ''account'', 12, 0.01, ''USD'', 10,
-            t.last_return(10), ''x'')');
+    VALUES (''2026-03-02'', ''2026-03-02'', ''adjustment'', ''adjustments'', ''account'', 12, 0.01,
+            ''USD'', 10, t.last_return(10), ''x'')');
 SELECT t.finds('cap_usage', 'UPDATE leadreturns.cap_period SET used = used + 1');
 SELECT t.finds('cap_volume', 'UPDATE leadreturns.cap_period SET delivered = delivered - 1');
 SELECT t.finds('cap_volume', 'DELETE FROM leadreturns.volume_delta WHERE ctid = (
