@@ -10,10 +10,21 @@
 #include "lr_fold.h"
 
 #include "access/stratnum.h"
+#include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "lr_deliver.h"
 #include "lr_guarded.h"
+#include "lr_pause.h"
+#include "lr_rollup.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+PG_FUNCTION_INFO_V1(lr_fold_rates_sql);
+
+/* So many deltas are added up in memory at once. */
+#define MAX_FOLD 1000000
 
 /* How many rates to fold, and how many have been. */
 typedef struct FoldRates
@@ -24,6 +35,9 @@ typedef struct FoldRates
 
 static int64 fold_next_account(int64 *account_id, int64 most);
 static void fold_rates(void *arg);
+static int64 take_deltas(LrStore *store, LrRollups *rollups, int64 most);
+static void add_delta(LrRollups *rollups, const LrRow *row);
+static void note_fold(LrStore *store, LrRow *lock, int64 folded);
 
 /*
  * Moves deliveries that the caps have not counted yet into the counters, account by account; an
@@ -89,19 +103,109 @@ lr_fold_rates(int64 max_rows)
 	return 0;
 }
 
+/*
+ * One session at a time, which the row of rate_fold tells: whoever comes second, or comes with a
+ * snapshot from before the last fold, leaves it to others.
+ */
 static void
 fold_rates(void *arg)
 {
 	FoldRates *work = arg;
-	Oid type = INT8OID;
-	Datum max_rows = Int64GetDatum(work->max_rows);
-	bool null;
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "leadreturns fold",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	LrStore *store = lr_open_for_command();
+	LrRow lock;
 
-	SPI_connect();
-	if (SPI_execute_with_args("SELECT leadreturns.fold_rates($1)", 1, &type, &max_rows, NULL,
-							  false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not fold rates");
-	work->folded = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
-											   &null));
-	SPI_finish();
+	if (lr_store_try_lock(store, LR_RATE_FOLD, LR_RATE_FOLD_PKEY, 1, LockTupleNoKeyExclusive,
+						  &lock))
+	{
+		LrRollups *rollups = lr_rollups_open();
+
+		lr_store_keep(store, &lock);
+		lr_store_refresh(store);
+		work->folded = take_deltas(store, rollups, Min(work->max_rows, MAX_FOLD));
+		LR_PAUSE("fold.taken");
+		lr_rollups_write(rollups, store);
+		if (work->folded > 0)
+			note_fold(store, &lock, work->folded);
+	}
+	lr_store_close(store);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(cxt);
+}
+
+/*
+ * Deletes deltas and adds them up. A transaction with a snapshot of its own takes only what it
+ * sees, so that its reports keep agreeing with the records that it sees.
+ */
+static int64
+take_deltas(LrStore *store, LrRollups *rollups, int64 most)
+{
+	MemoryContext row_cxt = AllocSetContextCreate(CurrentMemoryContext, "leadreturns delta",
+												  ALLOCSET_SMALL_SIZES);
+	int64 n = 0;
+	LrScan *scan;
+	LrRow row;
+
+	if (IsolationUsesXactSnapshot())
+		PushActiveSnapshot(GetTransactionSnapshot());
+	scan = lr_store_scan_all(store, LR_RATE_DELTA);
+	while (n < most && lr_store_next(scan, &row))
+	{
+		MemoryContext old = MemoryContextSwitchTo(row_cxt);
+
+		add_delta(rollups, &row);
+		lr_store_delete(store, LR_RATE_DELTA, &row);
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(row_cxt);
+		n++;
+	}
+	lr_store_end_scan(scan);
+	if (IsolationUsesXactSnapshot())
+		PopActiveSnapshot();
+	return n;
+}
+
+static void
+add_delta(LrRollups *rollups, const LrRow *row)
+{
+	LrRateKey key;
+	int64 figures[LR_NFIGURES];
+
+	key.account_id = DatumGetInt64(row->values[RATE_DELTA_ACCOUNT_ID]);
+	key.supplier = lr_id(row->values[RATE_DELTA_SUPPLIER_ID], row->nulls[RATE_DELTA_SUPPLIER_ID]);
+	key.lead_group =
+		lr_id(row->values[RATE_DELTA_LEAD_GROUP_ID], row->nulls[RATE_DELTA_LEAD_GROUP_ID]);
+	key.currency = row->values[RATE_DELTA_CURRENCY];
+	key.delivered_on = (LrDay){DatumGetDateADT(row->values[RATE_DELTA_DELIVERED_ON]),
+							   !row->nulls[RATE_DELTA_DELIVERED_ON]};
+	key.moved_on = (LrDay){DatumGetDateADT(row->values[RATE_DELTA_MOVED_ON]),
+						   !row->nulls[RATE_DELTA_MOVED_ON]};
+	key.reason = row->nulls[RATE_DELTA_REASON]
+					 ? NULL
+					 : TextDatumGetCString(row->values[RATE_DELTA_REASON]);
+	for (int f = 0; f < LR_NFIGURES; f++)
+		figures[f] = lr_figure_of(f, row->values[RATE_DELTA_FIGURES + f]);
+	lr_rollups_add(rollups, &key, figures);
+}
+
+static void
+note_fold(LrStore *store, LrRow *lock, int64 folded)
+{
+	Datum values[RATE_FOLD_NCOLUMNS] = {Int64GetDatum(1), TimestampTzGetDatum(lr_clock()),
+										Int64GetDatum(folded)};
+	bool nulls[RATE_FOLD_NCOLUMNS] = {false};
+
+	lr_store_update(store, LR_RATE_FOLD, lock, values, nulls);
+}
+
+/* fold_rates(most) */
+Datum
+lr_fold_rates_sql(PG_FUNCTION_ARGS)
+{
+	FoldRates work = {PG_GETARG_INT64(0), 0};
+
+	fold_rates(&work);
+	PG_RETURN_INT64(work.folded);
 }

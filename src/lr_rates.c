@@ -185,8 +185,7 @@ write_entry(const Entry *entry, LrStore *store)
 		int64 figure = entry->figures[f];
 
 		changed = changed || figure != 0;
-		values[RATE_DELTA_FIGURES + f] =
-			f < FIGURE_MONEY ? Int32GetDatum((int32) figure) : lr_money_datum(figure);
+		values[RATE_DELTA_FIGURES + f] = lr_figure_datum(f, figure);
 	}
 	if (!changed)
 		return;

@@ -40,6 +40,27 @@ typedef struct LrDay
 	bool given;
 } LrDay;
 
+/* Of the deliveries of a day, or else of what that day has seen? */
+static inline bool
+lr_figure_is_of_delivery(LrFigure figure)
+{
+	return figure < FIGURE_ACCEPTANCES ||
+		   (figure >= FIGURE_MONEY && figure < FIGURE_CREDITED);
+}
+
+/* As its column has it: counts are integer, amounts bigint. */
+static inline Datum
+lr_figure_datum(LrFigure figure, int64 value)
+{
+	return figure < FIGURE_MONEY ? Int32GetDatum((int32) value) : Int64GetDatum(value);
+}
+
+static inline int64
+lr_figure_of(LrFigure figure, Datum value)
+{
+	return figure < FIGURE_MONEY ? DatumGetInt32(value) : DatumGetInt64(value);
+}
+
 /* What a figure is counted under. */
 typedef struct LrRateKey
 {

@@ -153,7 +153,7 @@ lr_spreadsheet_text(PG_FUNCTION_ARGS)
 {
 	text *value = PG_GETARG_TEXT_PP(0);
 
-	if (VARSIZE_ANY_EXHDR(value) == 0 || strchr("=+-@\t\r", *VARDATA_ANY(value)) == NULL)
+	if (VARSIZE_ANY_EXHDR(value) == 0 || strchr("=+-@\t\r\n", *VARDATA_ANY(value)) == NULL)
 		PG_RETURN_TEXT_P(value);
 	PG_RETURN_TEXT_P(cstring_to_text(psprintf("'%s", text_to_cstring(value))));
 }

@@ -375,9 +375,17 @@ static void
 fill_scan_keys(ScanKey scan_keys, const LrKey *keys, int nkeys)
 {
 	for (int i = 0; i < nkeys; i++)
+	{
+		if (keys[i].type == InvalidOid)
+		{
+			ScanKeyEntryInitialize(&scan_keys[i], SK_ISNULL | SK_SEARCHNULL, keys[i].column,
+								   InvalidStrategy, InvalidOid, InvalidOid, InvalidOid, 0);
+			continue;
+		}
 		ScanKeyEntryInitialize(&scan_keys[i], 0, keys[i].column, keys[i].strategy, InvalidOid,
 							   keys[i].type == TEXTOID ? DEFAULT_COLLATION_OID : InvalidOid,
 							   comparison(keys[i].type, keys[i].strategy), keys[i].value);
+	}
 }
 
 static RegProcedure
@@ -389,6 +397,8 @@ comparison(Oid type, int strategy)
 		return F_INT8GT;
 	if (type == TEXTOID && strategy == BTEqualStrategyNumber)
 		return F_TEXTEQ;
+	if (type == DATEOID && strategy == BTEqualStrategyNumber)
+		return F_DATE_EQ;
 	if (type == TIMESTAMPTZOID && strategy == BTEqualStrategyNumber)
 		return F_TIMESTAMPTZ_EQ;
 	if (type == TIMESTAMPTZOID && strategy == BTGreaterStrategyNumber)

@@ -39,7 +39,7 @@ typedef struct LrKey
 {
 	int column;   /* column of the index, from 1 */
 	int strategy; /* BTEqualStrategyNumber ... */
-	Oid type;     /* INT8OID, TEXTOID, TIMESTAMPTZOID, DATEOID */
+	Oid type;     /* INT8OID, TEXTOID, TIMESTAMPTZOID, DATEOID; InvalidOid: is null */
 	Datum value;
 } LrKey;
 

@@ -1,6 +1,7 @@
 -- What the reports read. A command appends what it changes to rate_delta, in its own transaction
 -- and waiting for nobody; fold_rates() moves deltas into the rollups. Readers add both under one
--- snapshot, so a report is exact at every instant, however much is not folded yet.
+-- snapshot, so a report is exact at every instant, however much is not folded yet. Amounts are
+-- whole cents here: they add up faster than numeric.
 
 CREATE TABLE leadreturns.rate_delta (
     account_id      bigint NOT NULL,
@@ -18,17 +19,25 @@ CREATE TABLE leadreturns.rate_delta (
     declines        integer NOT NULL,
     withdrawals     integer NOT NULL,
     rollbacks       integer NOT NULL,
-    delivered_value numeric(18,2) NOT NULL,
-    cost            numeric(18,2) NOT NULL,
-    returned_value  numeric(18,2) NOT NULL,
-    clawback        numeric(18,2) NOT NULL,
-    credited        numeric(18,2) NOT NULL,
-    clawed_back     numeric(18,2) NOT NULL,
-    adjusted        numeric(18,2) NOT NULL
+    delivered_value bigint NOT NULL,
+    cost            bigint NOT NULL,
+    returned_value  bigint NOT NULL,
+    clawback        bigint NOT NULL,
+    credited        bigint NOT NULL,
+    clawed_back     bigint NOT NULL,
+    adjusted        bigint NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 -- the rates of one account, of one supplier, while deltas are not folded
 CREATE INDEX rate_delta_account_idx ON leadreturns.rate_delta (account_id);
 CREATE INDEX rate_delta_supplier_idx ON leadreturns.rate_delta (supplier_id);
+
+-- One row: whoever folds holds it.
+CREATE TABLE leadreturns.rate_fold (
+    rate_fold_id bigint PRIMARY KEY CHECK (rate_fold_id = 1),
+    folded_at    timestamptz,
+    folded       bigint NOT NULL DEFAULT 0
+);
+INSERT INTO leadreturns.rate_fold (rate_fold_id) VALUES (1);
 
 -- Each rollup has a row for a subject and a period: grain is day, week, month or all.
 
@@ -40,8 +49,8 @@ CREATE TABLE leadreturns.rollup_account (
     returned        integer NOT NULL,
     open            integer NOT NULL,
     declined        integer NOT NULL,
-    delivered_value numeric(18,2) NOT NULL,
-    returned_value  numeric(18,2) NOT NULL,
+    delivered_value bigint NOT NULL,
+    returned_value  bigint NOT NULL,
     PRIMARY KEY (account_id, grain, starts_on)
 ) WITH (fillfactor = 80);
 -- the rates of all accounts in some days
@@ -56,8 +65,8 @@ CREATE TABLE leadreturns.rollup_supplier (
     returned        integer NOT NULL,
     open            integer NOT NULL,
     declined        integer NOT NULL,
-    delivered_value numeric(18,2) NOT NULL,
-    returned_value  numeric(18,2) NOT NULL,
+    delivered_value bigint NOT NULL,
+    returned_value  bigint NOT NULL,
     CONSTRAINT rollup_supplier_key UNIQUE NULLS NOT DISTINCT
         (supplier_id, grain, starts_on, currency)
 ) WITH (fillfactor = 80);
@@ -72,8 +81,8 @@ CREATE TABLE leadreturns.rollup_lead_group (
     returned        integer NOT NULL,
     open            integer NOT NULL,
     declined        integer NOT NULL,
-    delivered_value numeric(18,2) NOT NULL,
-    returned_value  numeric(18,2) NOT NULL,
+    delivered_value bigint NOT NULL,
+    returned_value  bigint NOT NULL,
     CONSTRAINT rollup_lead_group_key UNIQUE NULLS NOT DISTINCT
         (lead_group_id, grain, starts_on, currency)
 ) WITH (fillfactor = 80);
@@ -88,8 +97,8 @@ CREATE TABLE leadreturns.rollup_reason (
     returned        integer NOT NULL,
     open            integer NOT NULL,
     declined        integer NOT NULL,
-    returned_value  numeric(18,2) NOT NULL,
-    clawback        numeric(18,2) NOT NULL,
+    returned_value  bigint NOT NULL,
+    clawback        bigint NOT NULL,
     CONSTRAINT rollup_reason_key UNIQUE NULLS NOT DISTINCT
         (supplier_id, grain, starts_on, reason, currency)
 ) WITH (fillfactor = 80);
@@ -109,12 +118,12 @@ CREATE TABLE leadreturns.rollup_cross (
     declines        integer NOT NULL,
     withdrawals     integer NOT NULL,
     rollbacks       integer NOT NULL,
-    delivered_value numeric(18,2) NOT NULL,
-    cost            numeric(18,2) NOT NULL,
-    returned_value  numeric(18,2) NOT NULL,
-    credited        numeric(18,2) NOT NULL,
-    clawed_back     numeric(18,2) NOT NULL,
-    adjusted        numeric(18,2) NOT NULL,
+    delivered_value bigint NOT NULL,
+    cost            bigint NOT NULL,
+    returned_value  bigint NOT NULL,
+    credited        bigint NOT NULL,
+    clawed_back     bigint NOT NULL,
+    adjusted        bigint NOT NULL,
     CONSTRAINT rollup_cross_key UNIQUE NULLS NOT DISTINCT
         (account_id, grain, starts_on, supplier_id, lead_group_id)
 ) WITH (fillfactor = 80);

@@ -67,8 +67,8 @@ BEGIN
 CREATE VIEW leadreturns.%I WITH (security_barrier) AS
 SELECT %s%s, r.delivered, r.returned, r.open, r.declined,
        leadreturns.ratio(r.returned, r.delivered)::numeric(7,4) AS return_rate,
-       r.delivered_value::numeric(14,2) AS delivered_value,
-       r.returned_value::numeric(14,2) AS returned_value,
+       (r.delivered_value * 0.01)::numeric(14,2) AS delivered_value,
+       (r.returned_value * 0.01)::numeric(14,2) AS returned_value,
        leadreturns.ratio(r.returned_value, r.delivered_value)::numeric(7,4) AS value_rate,
        leadreturns.rate_band(r.delivered, r.returned) AS band
   FROM (SELECT %s%s, sum(c.delivered) AS delivered, sum(c.returned) AS returned,
@@ -100,8 +100,8 @@ $$;
 CREATE VIEW leadreturns.return_rate_by_reason WITH (security_barrier) AS
 SELECT r.reason, m.label AS reason_label, r.currency, t.delivered, r.returned, r.open, r.declined,
        leadreturns.ratio(r.returned, t.delivered)::numeric(7,4) AS return_rate,
-       t.delivered_value, r.returned_value::numeric(14,2) AS returned_value,
-       leadreturns.ratio(r.returned_value, t.delivered_value)::numeric(7,4) AS value_rate,
+       t.delivered_value, (r.returned_value * 0.01)::numeric(14,2) AS returned_value,
+       leadreturns.ratio(r.returned_value * 0.01, t.delivered_value)::numeric(7,4) AS value_rate,
        leadreturns.ratio(r.returned, t.returned)::numeric(7,4) AS share,
        leadreturns.rate_band(t.delivered, r.returned) AS band
   FROM (SELECT c.reason, c.currency, sum(c.returned) AS returned, sum(c.open) AS open,
@@ -123,8 +123,8 @@ SELECT r.reason, m.label AS reason_label, r.currency, t.delivered, r.returned, r
 CREATE VIEW leadreturns.return_rate_by_reason_daily WITH (security_barrier) AS
 SELECT r.day, r.reason, m.label AS reason_label, r.currency, t.delivered, r.returned, r.open,
        r.declined, leadreturns.ratio(r.returned, t.delivered)::numeric(7,4) AS return_rate,
-       t.delivered_value, r.returned_value::numeric(14,2) AS returned_value,
-       leadreturns.ratio(r.returned_value, t.delivered_value)::numeric(7,4) AS value_rate,
+       t.delivered_value, (r.returned_value * 0.01)::numeric(14,2) AS returned_value,
+       leadreturns.ratio(r.returned_value * 0.01, t.delivered_value)::numeric(7,4) AS value_rate,
        leadreturns.ratio(r.returned, t.returned)::numeric(7,4) AS share,
        leadreturns.rate_band(t.delivered, r.returned) AS band
   FROM (SELECT c.day, c.reason, c.currency, sum(c.returned) AS returned, sum(c.open) AS open,
@@ -150,7 +150,8 @@ SELECT r.supplier_id, s.name AS supplier, r.reason, m.label AS reason_label, r.c
        t.delivered, r.returned, r.open, r.declined,
        leadreturns.ratio(r.returned, t.delivered)::numeric(7,4) AS return_rate,
        leadreturns.ratio(r.returned, t.returned)::numeric(7,4) AS share,
-       r.returned_value::numeric(14,2) AS returned_value, r.clawback::numeric(14,2) AS clawback,
+       (r.returned_value * 0.01)::numeric(14,2) AS returned_value,
+       (r.clawback * 0.01)::numeric(14,2) AS clawback,
        leadreturns.rate_band(t.delivered, r.returned) AS band
   FROM (SELECT c.supplier_id, c.reason, c.currency, sum(c.returned) AS returned,
                sum(c.open) AS open, sum(c.declined) AS declined,
@@ -180,11 +181,12 @@ BEGIN
             ('returns_decided_daily', 'day', 'd.delivered_on', 'd.moved_on',
              'HAVING sum(c.acceptances + c.declines + c.withdrawals + c.rollbacks) > 0',
              $columns$
-       r.delivered, r.delivered_value::numeric(14,2) AS delivered_value,
+       r.delivered, (r.delivered_value * 0.01)::numeric(14,2) AS delivered_value,
        r.acceptances + r.declines AS decided, r.acceptances AS accepted, r.declines AS declined,
        r.withdrawals AS withdrawn, r.rollbacks AS rolled_back,
        leadreturns.ratio(r.acceptances, r.delivered)::numeric(7,4) AS decided_return_rate,
-       r.credited::numeric(14,2) AS returned_value, r.clawed_back::numeric(14,2) AS clawback,
+       (r.credited * 0.01)::numeric(14,2) AS returned_value,
+       (r.clawed_back * 0.01)::numeric(14,2) AS clawback,
        leadreturns.ratio(r.credited, r.delivered_value)::numeric(7,4)
            AS decided_value_rate$columns$),
             ('pnl', 'day', 'd.delivered_on', 'd.moved_on', NULL, NULL),
@@ -224,20 +226,20 @@ SELECT r.%2$I, r.buyer_id, b.name AS buyer, r.account_id, n.name AS account, r.s
  WHERE (SELECT leadreturns.sees_all())$view$,
             v.name, v.period,
             coalesce(v.columns, $columns$
-       r.delivered_value::numeric(14,2) AS revenue_before_returns,
-       r.credited::numeric(14,2) AS revenue_returned,
-       (r.delivered_value - r.credited)::numeric(14,2) AS revenue_after_returns,
-       r.cost::numeric(14,2) AS cost_before_returns,
-       r.clawed_back::numeric(14,2) AS cost_clawed_back,
-       (r.cost - r.clawed_back)::numeric(14,2) AS cost_after_returns,
-       (r.delivered_value - r.cost)::numeric(14,2) AS profit_before_returns,
-       (r.delivered_value - r.credited - r.cost + r.clawed_back)::numeric(14,2)
+       (r.delivered_value * 0.01)::numeric(14,2) AS revenue_before_returns,
+       (r.credited * 0.01)::numeric(14,2) AS revenue_returned,
+       ((r.delivered_value - r.credited) * 0.01)::numeric(14,2) AS revenue_after_returns,
+       (r.cost * 0.01)::numeric(14,2) AS cost_before_returns,
+       (r.clawed_back * 0.01)::numeric(14,2) AS cost_clawed_back,
+       ((r.cost - r.clawed_back) * 0.01)::numeric(14,2) AS cost_after_returns,
+       ((r.delivered_value - r.cost) * 0.01)::numeric(14,2) AS profit_before_returns,
+       ((r.delivered_value - r.credited - r.cost + r.clawed_back) * 0.01)::numeric(14,2)
            AS profit_after_returns,
        leadreturns.ratio(r.delivered_value - r.cost, r.delivered_value)::numeric(7,4)
            AS margin_before_returns,
        leadreturns.ratio(r.delivered_value - r.credited - r.cost + r.clawed_back,
                          r.delivered_value - r.credited)::numeric(7,4) AS margin_after_returns,
-       r.adjusted::numeric(14,2) AS adjustments$columns$),
+       (r.adjusted * 0.01)::numeric(14,2) AS adjustments$columns$),
             v.period, v.delivered_in, v.moved_in,
             coalesce(v.kept, 'HAVING (sum(c.delivered), sum(c.cost), sum(c.credited),
                                       sum(c.clawed_back), sum(c.adjusted)) <> (0, 0, 0, 0, 0)'));

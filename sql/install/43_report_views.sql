@@ -71,20 +71,27 @@ SELECT 'supplier', c.supplier_id, c.day, sum(c.delivered), sum(c.returned)
 
 -- The same for pairs, once from each side.
 CREATE VIEW leadreturns.pair_days WITH (security_barrier) AS
-WITH pairs AS NOT MATERIALIZED (
-    SELECT a.buyer_id, c.supplier_id, c.day, c.delivered, c.returned
-      FROM (SELECT starts_on AS day, account_id, supplier_id, delivered, returned
-              FROM leadreturns.rollup_cross WHERE grain = 'day'
-            UNION ALL
-            SELECT delivered_on, account_id, supplier_id, delivered, returned
-              FROM leadreturns.rate_delta WHERE delivered_on IS NOT NULL) c
-      JOIN leadreturns.account a ON a.account_id = c.account_id)
-SELECT 'buyer' AS subject_kind, buyer_id AS subject_id, supplier_id AS other_id, day,
-       delivered, returned
-  FROM pairs
-UNION ALL
-SELECT 'supplier', supplier_id, buyer_id, day, delivered, returned
-  FROM pairs WHERE supplier_id IS NOT NULL;
+SELECT p.subject_kind, p.subject_id, p.other_id, p.day, p.delivered, p.returned
+  FROM (SELECT 'buyer' AS subject_kind, a.buyer_id AS subject_id, c.supplier_id AS other_id,
+               c.starts_on AS day, c.delivered, c.returned
+          FROM leadreturns.rollup_cross c
+          JOIN leadreturns.account a ON a.account_id = c.account_id
+         WHERE c.grain = 'day'
+        UNION ALL
+        SELECT 'buyer', a.buyer_id, c.supplier_id, c.delivered_on, c.delivered, c.returned
+          FROM leadreturns.rate_delta c
+          JOIN leadreturns.account a ON a.account_id = c.account_id
+         WHERE c.delivered_on IS NOT NULL
+        UNION ALL
+        SELECT 'supplier', c.supplier_id, a.buyer_id, c.starts_on, c.delivered, c.returned
+          FROM leadreturns.rollup_cross c
+          JOIN leadreturns.account a ON a.account_id = c.account_id
+         WHERE c.grain = 'day' AND c.supplier_id IS NOT NULL
+        UNION ALL
+        SELECT 'supplier', c.supplier_id, a.buyer_id, c.delivered_on, c.delivered, c.returned
+          FROM leadreturns.rate_delta c
+          JOIN leadreturns.account a ON a.account_id = c.account_id
+         WHERE c.delivered_on IS NOT NULL AND c.supplier_id IS NOT NULL) p;
 
 -- A subject's spike is its own if its rate is still raised without the counterpart that contributed
 -- most. If not, that counterpart may be raised elsewhere too; else it is the two of them.

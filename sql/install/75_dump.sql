@@ -16,7 +16,8 @@ BEGIN
     LOOP
         PERFORM pg_catalog.pg_extension_config_dump(
             relation.oid,
-            CASE WHEN relation.relname = ANY ('{error_code,sweep_heartbeat}'::pg_catalog.name[])
+            CASE WHEN relation.relname
+                      = ANY ('{error_code,sweep_heartbeat,rate_fold}'::pg_catalog.name[])
                  THEN 'WHERE false'
                  ELSE '' END);
     END LOOP;

@@ -838,7 +838,7 @@ COMMENT ON FUNCTION lr_reconcile() IS
 ' Example: SELECT check_name, object_id, detail FROM lr_reconcile()';
 COMMENT ON FUNCTION lr_spreadsheet_text(text) IS
 'Text as it can stand in a CSV file that people open in a spreadsheet: an apostrophe is put before'
-' what would be taken for a formula there (=, +, -, @, tab or carriage return first). It changes'
+' what would be taken for a formula there (=, +, -, @, tab or a line end first). It changes'
 ' the text, so use it for such files only: COPY (SELECT lr_spreadsheet_text(buyer), returned FROM'
 ' leadreturns.return_rate_by_buyer) TO STDOUT CSV HEADER. Source: OWASP, "CSV Injection".'
 ' Errors: none. Example: SELECT lr_spreadsheet_text(''=1+1'').';

@@ -6,6 +6,8 @@ COMMENT ON TABLE leadreturns.rate_delta IS
 ' supplier, lead group, day and reason that a command touched. Never updated; every report adds'
 ' these'
 ' rows to a rollup. lr_reconcile compares both with the records.';
+COMMENT ON TABLE leadreturns.rate_fold IS
+'When rates were last folded. One row, held by whoever folds; not part of a dump.';
 COMMENT ON TABLE leadreturns.rollup_account IS
 'Folded rates of each account: one row a day, and one over all days.';
 COMMENT ON TABLE leadreturns.rollup_supplier IS
@@ -267,6 +269,13 @@ BEGIN
          ' returns the leads of several suppliers) or pair (of this buyer and this supplier alone);'
          ' else null. A side is the cause if its rate stays raised (z above 2) without the'
          ' counterpart that has most of the returns.'),
+        (NULL, 'rate_fold_id', 'Key; always 1.'),
+        (NULL, 'folded_at', 'When it was done; null: never.'),
+        (NULL, 'folded', 'How many rows of rate_delta it took.'),
+        ('^(rate_|rollup_)', 'delivered_value', 'Their price, in cents.'),
+        ('^(rate_|rollup_)', 'returned_value', 'Credited for the accepted returns, in cents.'),
+        ('^(rate_|rollup_)', 'cost', 'What suppliers were owed for the deliveries, in cents.'),
+        ('^(rate_|rollup_)', 'clawback', 'Clawed back for them, in cents.'),
         (NULL, 'grain', 'What period the row is of: day, week, month or all.'),
         (NULL, 'starts_on', 'First day of the period; -infinity for all.'),
         (NULL, 'delivered_on', 'Day of the deliveries; null: the row is about none.'),
@@ -276,8 +285,8 @@ BEGIN
         (NULL, 'withdrawals', 'Requests withdrawn on that day.'),
         (NULL, 'rollbacks', 'Accepted returns rolled back on that day.'),
         (NULL, 'cost', 'What suppliers were owed for the deliveries.'),
-        (NULL, 'credited', 'Credited on that day, less credits taken back.'),
-        (NULL, 'clawed_back', 'Clawed back on that day, less clawbacks given back.'),
+        (NULL, 'credited', 'Credited on that day, less credits taken back, in cents.'),
+        (NULL, 'clawed_back', 'Clawed back on that day, less clawbacks given back, in cents.'),
         (NULL, 'check_name', 'What disagrees.'),
         (NULL, 'transfer_id', 'The transfer that is wrong; null: one is missing.'),
         (NULL, 'expected', 'The amount that deliveries and returns call for.'),
@@ -285,7 +294,7 @@ BEGIN
         (NULL, 'detail', 'What exactly.'),
         (NULL, 'rollup', 'The table that differs.'),
         (NULL, 'id', 'The account, supplier or lead group.'),
-        (NULL, 'adjusted', 'Adjustments of that day, negative in the buyer''s favour.')
+        (NULL, 'adjusted', 'Adjustments of that day in cents, negative in the buyer''s favour.')
                 ) AS m (view, name, told)
                  WHERE m.name = a.attname AND coalesce(r.relname ~ m.view, true)
                  ORDER BY m.view IS NULL LIMIT 1) AS told

@@ -143,7 +143,8 @@ SELECT bag_eq('SELECT oid FROM flagged', $$SELECT oid FROM pg_class WHERE relkin
 SELECT is((SELECT string_agg(oid::regclass || ' ' || condition, ', ' ORDER BY oid::regclass::text)
              FROM flagged
             WHERE condition <> ''),
-          'leadreturns.error_code WHERE false, leadreturns.sweep_heartbeat WHERE false',
+          'leadreturns.error_code WHERE false, leadreturns.rate_fold WHERE false,'
+          ' leadreturns.sweep_heartbeat WHERE false',
           'left out are what comes with the library and what the last sweep did');
 SELECT * FROM finish();
 ROLLBACK;

@@ -120,6 +120,6 @@ SELECT t.finds('rates', format('UPDATE leadreturns.rollup_%1$s SET returned = re
     WHERE ctid = (SELECT max(ctid) FROM leadreturns.rollup_%1$s)', rollup))
   FROM unnest('{account,supplier,lead_group,reason,cross}'::text[]) rollup;
 SELECT t.finds('rates', 'DELETE FROM leadreturns.rate_delta');
-SELECT t.finds('rates', 'UPDATE leadreturns.rate_delta SET cost = cost + 0.01');
+SELECT t.finds('rates', 'UPDATE leadreturns.rate_delta SET cost = cost + 1');
 SELECT * FROM finish();
 ROLLBACK;
