@@ -21,4 +21,5 @@ CHECKPOINT;
 \set part statement-sweep
 \ir part_start.sql
 \ir twin_sweep.sql
+\ir twin_fold.sql
 \ir part_stop.sql

@@ -7,4 +7,5 @@ SELECT * FROM leadreturns.history ORDER BY history_id;
 SELECT * FROM leadreturns.transfer ORDER BY transfer_id;
 SELECT * FROM leadreturns.cap_period ORDER BY account_id, starts_at;
 SELECT * FROM leadreturns.volume_delta ORDER BY account_id, delivered_at, price;
+SELECT * FROM leadreturns.rate_delta d ORDER BY d;
 SELECT * FROM lr_reconcile();

@@ -10,6 +10,7 @@ DECLARE
     remark      text := CASE WHEN lr_accept.note ~ '\S' THEN lr_accept.note END;
     at          timestamptz;
     posted_at   timestamptz;
+    today       date;
     r           record;
     f           record;
     how         text;
@@ -31,7 +32,7 @@ BEGIN
     SELECT r.delivery_id, r.reason, r.reason_text, r.note, r.status, r.requested_at,
            r.requested_by, r.assignee, r.overridden OR r.over_cap AS overridden, r.import_id,
            r.idempotency_key, d.lead_id, d.external_id, d.account_id, d.supplier_id,
-           d.lead_group_id, d.price, d.cost, d.currency, d.delivered_at,
+           d.lead_group_id, d.price, d.cost, d.currency, d.delivered_at, d.delivered_on,
            d.status AS prior_status, d.deleted_at, d.sale_transfer_id, d.payout_transfer_id,
            a.name AS account, a.buyer_id
       INTO r
@@ -52,8 +53,8 @@ BEGIN
         RAISE 'lead deleted' USING ERRCODE = 'LR005';
     END IF;
 
-    SELECT t.accepted_status, t.reverse_money, t.clawback, t.remedy, c.label, c.supplier_fault,
-           b.name AS buyer, s.name AS supplier, g.name AS lead_group,
+    SELECT t.accepted_status, t.reverse_money, t.clawback, t.remedy, t.time_zone, c.label,
+           c.supplier_fault, b.name AS buyer, s.name AS supplier, g.name AS lead_group,
            (SELECT max(p.ends_at) FROM leadreturns.closing p
              WHERE p.account_id = r.account_id) AS closed_until
       INTO f
@@ -89,14 +90,15 @@ BEGIN
                             THEN nextval('leadreturns.transfer_transfer_id_seq') END;
     END IF;
     posted_at := greatest(at, f.closed_until);
+    today := (at AT TIME ZONE f.time_zone)::date;
     new_status := coalesce(nullif(btrim(lr_accept.status), ''), f.accepted_status);
 
     WITH posted AS (
         INSERT INTO leadreturns.transfer
-               (transfer_id, posted_at, kind, debit, credit, account_id, supplier_id, amount,
-                currency, delivery_id, return_id, reverses, actor)
-        SELECT v.id, posted_at, v.kind, v.debit, v.credit, v.account_id, v.supplier_id, v.amount,
-               r.currency, r.delivery_id, lr_accept.return_id, v.reverses, current_user
+               (transfer_id, posted_at, posted_on, kind, debit, credit, account_id, supplier_id,
+                amount, currency, delivery_id, return_id, reverses, actor)
+        SELECT v.id, posted_at, today, v.kind, v.debit, v.credit, v.account_id, v.supplier_id,
+               v.amount, r.currency, r.delivery_id, lr_accept.return_id, v.reverses, current_user
           FROM (VALUES (credit_id, 'credit', 'revenue', 'account', r.account_id, NULL, given,
                         r.sale_transfer_id),
                        (clawback_id, 'clawback', 'supplier', 'cost', NULL, r.supplier_id, taken,
@@ -108,9 +110,16 @@ BEGIN
          WHERE d.delivery_id = r.delivery_id),
     remembered AS (
         INSERT INTO leadreturns.history
-               (return_id, from_status, to_status, at, actor, party_kind, how, note, terms_at)
-        VALUES (lr_accept.return_id, 'open', 'accepted', at, current_user, 'staff', 'manual',
-                remark, r.delivered_at))
+               (return_id, from_status, to_status, at, moved_on, actor, party_kind, how, note,
+                terms_at)
+        VALUES (lr_accept.return_id, 'open', 'accepted', at, today, current_user, 'staff',
+                'manual', remark, r.delivered_at)),
+    counted AS (
+        INSERT INTO leadreturns.rate_delta
+               (account_id, supplier_id, lead_group_id, currency, delivered_on, moved_on, reason,
+                returned, open, acceptances, returned_value, clawback, credited, clawed_back)
+        VALUES (r.account_id, r.supplier_id, r.lead_group_id, r.currency, r.delivered_on, today,
+                r.reason, 1, -1, 1, given * 100, taken * 100, given * 100, taken * 100))
     UPDATE leadreturns.request q
        SET status = 'accepted', decided_at = at, decided_by = current_user,
            decided_how = 'manual', decision_note = remark, credit = given, clawback = taken,

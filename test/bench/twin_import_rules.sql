@@ -16,8 +16,8 @@ WITH clock AS MATERIALIZED (SELECT leadreturns.clock() AS at),
 named AS MATERIALIZED (
     SELECT l.line_no, l.reason AS given, d.delivery_id, d.lead_id, d.account_id, d.supplier_id,
            coalesce(d.lead_group_id, 0) AS lead_group_id, d.price, d.cost, d.currency,
-           d.delivered_at, d.status, d.replaces, d.deleted_at, d.sale_transfer_id,
-           d.payout_transfer_id,
+           d.delivered_at, d.delivered_on, d.status, d.replaces, d.deleted_at,
+           d.sale_transfer_id, d.payout_transfer_id,
            width_bucket(d.delivered_at, (SELECT array_agg(DISTINCT t.valid_from
                                                           ORDER BY t.valid_from)
                                            FROM twin.terms t)) AS span
@@ -46,19 +46,21 @@ period AS MATERIALIZED (
              USING (account_id, starts_at, ends_at)),
 -- the terms of each account, lead group and span of time without a new version of any terms
 rule AS MATERIALIZED (
-    SELECT g.account_id, g.lead_group_id, g.span, t.*
+    SELECT g.account_id, g.lead_group_id, g.span, t.*,
+           (k.at AT TIME ZONE t.time_zone)::date AS today
       FROM (SELECT n.account_id, a.buyer_id, n.lead_group_id, n.span,
                    min(n.delivered_at) AS delivered_at
               FROM named n JOIN held a ON a.account_id = n.account_id
              GROUP BY n.account_id, a.buyer_id, n.lead_group_id, n.span) g
+     CROSS JOIN clock k
      CROSS JOIN LATERAL twin.terms_at(g.account_id, g.buyer_id, g.lead_group_id,
                                       g.delivered_at) t),
 closed AS MATERIALIZED (
     SELECT c.account_id, max(c.ends_at) AS until FROM leadreturns.closing c GROUP BY 1),
 fact AS (
     SELECT n.*, s.text, s.code, s.supplier_fault, t.accepted_status, t.reverse_money, t.clawback
-           AS claws, t.remedy, p.starts_at, p.ends_at, p.used, x.until, r.status AS live_status,
-           r.return_id AS live_id, k.at, w.opens_at, w.closes_at,
+           AS claws, t.remedy, t.today, p.starts_at, p.ends_at, p.used, x.until,
+           r.status AS live_status, r.return_id AS live_id, k.at, w.opens_at, w.closes_at,
            least(t.max_return_count, CASE WHEN p.delivered >= t.cap_min_volume
                THEN floor(t.max_return_percent * p.delivered / 100) END) AS allowed,
            CASE WHEN n.deleted_at IS NOT NULL THEN 'LR005'

@@ -12,19 +12,20 @@ requested AS (
       FROM decided d WHERE d.return_id IS NOT NULL),
 remembered AS (
     INSERT INTO leadreturns.history
-           (return_id, from_status, to_status, at, actor, party_kind, how, terms_at)
-    SELECT d.return_id, v.from_status, v.to_status, d.at, current_user, 'staff', v.how,
-           d.delivered_at
+           (return_id, from_status, to_status, at, moved_on, actor, party_kind, how, terms_at)
+    SELECT d.return_id, v.from_status, v.to_status, d.at, d.today, current_user, 'staff',
+           v.how, d.delivered_at
       FROM decided d
      CROSS JOIN (VALUES (NULL, 'open', 'import'), ('open', 'accepted', 'rule'))
                 v (from_status, to_status, how)
      WHERE d.return_id IS NOT NULL),
 posted AS (
     INSERT INTO leadreturns.transfer
-           (transfer_id, posted_at, kind, debit, credit, account_id, supplier_id, amount,
-            currency, delivery_id, return_id, reverses, actor)
-    SELECT v.id, greatest(d.at, d.until), v.kind, v.debit, v.credit, v.account_id, v.supplier_id,
-           v.amount, d.currency, d.delivery_id, d.return_id, v.reverses, current_user
+           (transfer_id, posted_at, posted_on, kind, debit, credit, account_id, supplier_id,
+            amount, currency, delivery_id, return_id, reverses, actor)
+    SELECT v.id, greatest(d.at, d.until), d.today, v.kind, v.debit, v.credit, v.account_id,
+           v.supplier_id, v.amount, d.currency, d.delivery_id, d.return_id, v.reverses,
+           current_user
       FROM decided d
      CROSS JOIN LATERAL (VALUES
            (d.credit_id, 'credit', 'revenue', 'account', d.account_id, NULL, d.credit,
@@ -43,6 +44,14 @@ counted AS (
               FROM decided d WHERE d.return_id IS NOT NULL
              GROUP BY d.account_id, d.starts_at, d.ends_at) u
      WHERE p.account_id = u.account_id AND p.starts_at = u.starts_at AND p.ends_at = u.ends_at),
+rated AS (
+    INSERT INTO leadreturns.rate_delta
+           (account_id, supplier_id, lead_group_id, currency, delivered_on, moved_on, reason,
+            returned, acceptances, returned_value, clawback, credited, clawed_back)
+    SELECT d.account_id, d.supplier_id, nullif(d.lead_group_id, 0), d.currency, d.delivered_on,
+           d.today, d.code, count(*), count(*), sum(d.credit) * 100, sum(d.clawback) * 100,
+           sum(d.credit) * 100, sum(d.clawback) * 100
+      FROM decided d WHERE d.return_id IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7),
 told AS (
     INSERT INTO leadreturns.import_outcome
            (import_id, line_no, status, sqlstate, detail, lead_id, delivery_id, account_id,

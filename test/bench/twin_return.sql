@@ -10,6 +10,7 @@ DECLARE
     sought      text := leadreturns.reason_key(given);
     remark      text := CASE WHEN lr_return.note ~ '\S' THEN lr_return.note END;
     at          timestamptz;
+    today       date;
     d           record;
     f           record;
     cap         record;
@@ -26,7 +27,7 @@ BEGIN
 
     -- the delivery, then its account, both locked
     SELECT d.delivery_id, d.account_id, d.supplier_id, d.lead_group_id, d.price, d.cost,
-           d.currency, d.delivered_at, d.external_id, d.replaces, d.deleted_at,
+           d.currency, d.delivered_at, d.delivered_on, d.external_id, d.replaces, d.deleted_at,
            a.name AS account, a.buyer_id,
            (SELECT count(*) FROM leadreturns.delivery x
              WHERE x.lead_id = lr_return.lead_id
@@ -120,6 +121,7 @@ BEGIN
     overridden := override AND (at < opens_at OR at > closes_at OR exceeded);
     over_cap := exceeded AND NOT override;
 
+    today := (at AT TIME ZONE f.time_zone)::date;
     new_id := nextval('leadreturns.request_return_id_seq');
     WITH requested AS (
         INSERT INTO leadreturns.request
@@ -131,8 +133,15 @@ BEGIN
                 overridden, over_cap, false)),
     remembered AS (
         INSERT INTO leadreturns.history
-               (return_id, to_status, at, actor, party_kind, how, note, terms_at)
-        VALUES (new_id, 'open', at, current_user, 'staff', 'manual', remark, d.delivered_at))
+               (return_id, to_status, at, moved_on, actor, party_kind, how, note, terms_at)
+        VALUES (new_id, 'open', at, today, current_user, 'staff', 'manual', remark,
+                d.delivered_at)),
+    counted AS (
+        INSERT INTO leadreturns.rate_delta
+               (account_id, supplier_id, lead_group_id, currency, delivered_on, moved_on, reason,
+                open)
+        VALUES (d.account_id, d.supplier_id, d.lead_group_id, d.currency, d.delivered_on, today,
+                f.code, 1))
     UPDATE leadreturns.cap_period p
        SET used = p.used + 1, used_value = p.used_value + d.price
      WHERE p.account_id = d.account_id AND p.ends_at > d.delivered_at

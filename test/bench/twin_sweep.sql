@@ -2,13 +2,14 @@
 -- are locked, those that others hold are passed over. It uses the terms of twin_terms.sql.
 --
 -- Left out, because nothing of it is due: timeouts and what they decline, leads that are deleted,
--- deliveries that the caps have not counted, several sweeps at once.
+-- deliveries that the caps have not counted, several sweeps at once. What the rates have not
+-- folded is left to twin_fold.sql.
 
 WITH clock AS MATERIALIZED (SELECT leadreturns.clock() AS at),
 found AS MATERIALIZED (
     SELECT r.return_id, r.reason, r.overridden OR r.over_cap AS overridden, d.delivery_id,
            d.account_id, d.supplier_id, coalesce(d.lead_group_id, 0) AS lead_group_id, d.price,
-           d.cost, d.currency, d.delivered_at, d.status, d.sale_transfer_id,
+           d.cost, d.currency, d.delivered_at, d.delivered_on, d.status, d.sale_transfer_id,
            d.payout_transfer_id,
            width_bucket(d.delivered_at, (SELECT array_agg(DISTINCT t.valid_from
                                                           ORDER BY t.valid_from)
@@ -26,17 +27,19 @@ held AS MATERIALIZED (
        FOR NO KEY UPDATE OF a SKIP LOCKED),
 -- as in twin_import_rules.sql
 rule AS MATERIALIZED (
-    SELECT g.account_id, g.lead_group_id, g.span, t.*
+    SELECT g.account_id, g.lead_group_id, g.span, t.*,
+           (k.at AT TIME ZONE t.time_zone)::date AS today
       FROM (SELECT f.account_id, a.buyer_id, f.lead_group_id, f.span,
                    min(f.delivered_at) AS delivered_at
               FROM found f JOIN held a ON a.account_id = f.account_id
              GROUP BY f.account_id, a.buyer_id, f.lead_group_id, f.span) g
+     CROSS JOIN clock k
      CROSS JOIN LATERAL twin.terms_at(g.account_id, g.buyer_id, g.lead_group_id,
                                       g.delivered_at) t),
 closed AS MATERIALIZED (
     SELECT c.account_id, max(c.ends_at) AS until FROM leadreturns.closing c GROUP BY 1),
 judged AS (
-    SELECT f.*, t.accepted_status, t.remedy, greatest(k.at, x.until) AS posted_at, k.at,
+    SELECT f.*, t.accepted_status, t.remedy, t.today, greatest(k.at, x.until) AS posted_at, k.at,
            CASE WHEN t.reverse_money AND t.remedy = 'credit' THEN f.price ELSE 0 END AS credit,
            CASE WHEN t.reverse_money AND t.remedy = 'credit' AND f.supplier_id IS NOT NULL
                      AND (t.clawback = 'always' OR (t.clawback = 'by_reason' AND c.supplier_fault))
@@ -56,10 +59,10 @@ decided AS MATERIALIZED (
       FROM judged j),
 posted AS (
     INSERT INTO leadreturns.transfer
-           (transfer_id, posted_at, kind, debit, credit, account_id, supplier_id, amount,
-            currency, delivery_id, return_id, reverses, actor)
-    SELECT v.id, d.posted_at, v.kind, v.debit, v.credit, v.account_id, v.supplier_id, v.amount,
-           d.currency, d.delivery_id, d.return_id, v.reverses, current_user
+           (transfer_id, posted_at, posted_on, kind, debit, credit, account_id, supplier_id,
+            amount, currency, delivery_id, return_id, reverses, actor)
+    SELECT v.id, d.posted_at, d.today, v.kind, v.debit, v.credit, v.account_id, v.supplier_id,
+           v.amount, d.currency, d.delivery_id, d.return_id, v.reverses, current_user
       FROM decided d
      CROSS JOIN LATERAL (VALUES
            (d.credit_id, 'credit', 'revenue', 'account', d.account_id, NULL, d.credit,
@@ -70,9 +73,18 @@ posted AS (
      WHERE v.id IS NOT NULL),
 remembered AS (
     INSERT INTO leadreturns.history
-           (return_id, from_status, to_status, at, actor, party_kind, how, terms_at)
-    SELECT d.return_id, 'open', 'accepted', d.at, current_user, 'staff', 'sweep', d.delivered_at
+           (return_id, from_status, to_status, at, moved_on, actor, party_kind, how, terms_at)
+    SELECT d.return_id, 'open', 'accepted', d.at, d.today, current_user, 'staff', 'sweep',
+           d.delivered_at
       FROM decided d),
+rated AS (
+    INSERT INTO leadreturns.rate_delta
+           (account_id, supplier_id, lead_group_id, currency, delivered_on, moved_on, reason,
+            returned, open, acceptances, returned_value, clawback, credited, clawed_back)
+    SELECT d.account_id, d.supplier_id, nullif(d.lead_group_id, 0), d.currency, d.delivered_on,
+           d.today, d.reason, count(*), - count(*), count(*), sum(d.credit) * 100,
+           sum(d.clawback) * 100, sum(d.credit) * 100, sum(d.clawback) * 100
+      FROM decided d GROUP BY 1, 2, 3, 4, 5, 6, 7),
 returned AS (
     UPDATE leadreturns.delivery x SET status = d.accepted_status
       FROM decided d WHERE x.delivery_id = d.delivery_id),

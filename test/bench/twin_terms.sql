@@ -6,7 +6,8 @@
 -- Left out, so that it raises feature_not_supported or does not apply: parties other than staff,
 -- several deliveries of a lead to one account, idempotency keys, business days, cycle grace, cap
 -- periods but the month, automatic acceptance, time limits of review, assignees, accepting what
--- was declined, details and hints of errors, a snapshot after the lock at REPEATABLE READ and
+-- was declined, postings on a later day than their move (they take a clock set back to before a
+-- closed period), details and hints of errors, a snapshot after the lock at REPEATABLE READ and
 -- above. None of it is asked for in what is measured. run compares what both leave behind.
 
 -- The reference data as the twin reads it: what a PL/pgSQL programmer would keep besides the
