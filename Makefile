@@ -39,12 +39,13 @@ $(OBJS): $(wildcard src/*.h) Makefile leadreturns.control
 $(DATA_built): $(INSTALL_PARTS) leadreturns.control
 	cat $(INSTALL_PARTS) > $@.tmp && mv $@.tmp $@
 
-.PHONY: help deps deps-lint demo test bench lint checkver ack
+.PHONY: help deps deps-lint demo dashboard test bench lint checkver ack
 
 help:
 	@echo 'all, install    build the library and the install script; install them'
 	@echo 'deps, deps-lint install the Debian packages that building, tests and lint need'
 	@echo 'demo            show it at work on LEADS=leads.csv RETURNS=returns.csv'
+	@echo 'dashboard       the page of reports out of the demo (doc/dashboard)'
 	@echo 'test            all tests, in clusters of their own; SUITES="regress tap" for some'
 	@echo 'bench           measure'
 	@echo 'lint, checkver  checks of the sources; that all versions agree'
@@ -59,6 +60,9 @@ deps-lint:
 
 demo: deps
 	@LEADS='$(LEADS)' RETURNS='$(RETURNS)' test/demo/run
+
+dashboard: deps
+	@doc/dashboard/build
 
 test: deps
 	@test/run $(SUITES)

@@ -9,8 +9,9 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-static void note_counted(LrRequest *r);
-static void count_request(LrCase *c, int64 sign);
+static LrCounted counted(const LrRequest *r);
+static void count_change(LrCase *c, const LrCounted *now);
+static void count_standing(LrCase *c, const LrCounted *own, const LrCounted *latest, int64 sign);
 static void count_move(LrCase *c, LrStatus to);
 
 void
@@ -24,18 +25,15 @@ lr_read_request(const LrRow *row, LrRequest *r)
 	r->status = lr_status_of(row->values[REQUEST_STATUS]);
 	r->credit = lr_money_from_datum(row->values[REQUEST_CREDIT]);
 	r->clawback = lr_money_from_datum(row->values[REQUEST_CLAWBACK]);
-	note_counted(r);
+	r->was_stored = true;
+	r->was = counted(r);
 }
 
-/* What is stored has been counted. */
-static void
-note_counted(LrRequest *r)
+static LrCounted
+counted(const LrRequest *r)
 {
-	r->counted = true;
-	r->counted_status = r->status;
-	r->counted_credit = r->credit;
-	r->counted_clawback = r->clawback;
-	r->counted_reason = TextDatumGetCString(r->values[REQUEST_REASON]);
+	return (LrCounted){r->return_id, r->status, r->credit, r->clawback,
+					   TextDatumGetCString(r->values[REQUEST_REASON])};
 }
 
 void
@@ -206,6 +204,7 @@ void
 lr_request_write(LrCase *c)
 {
 	LrRequest *r = &c->request;
+	LrCounted now;
 
 	lr_request_set(r, REQUEST_ID, Int64GetDatum(r->return_id));
 	lr_request_set_text(r, REQUEST_STATUS, lr_status_name(r->status));
@@ -216,27 +215,52 @@ lr_request_write(LrCase *c)
 	else
 		lr_store_insert(c->store, LR_REQUEST, r->values, r->nulls);
 	c->delivery->touched = true;
-	if (r->counted)
-		count_request(c, -1);
-	note_counted(r);
-	count_request(c, 1);
+	now = counted(r);
+	count_change(c, &now);
+	r->was_stored = true;
+	r->was = now;
 }
 
-/* What a request is for the rates of its delivery's day: as it was noted, added or taken away. */
+/*
+ * A delivery counts as what its live request says or, without one, its latest. So only a request
+ * that is live before and after needs no look at the others.
+ */
 static void
-count_request(LrCase *c, int64 sign)
+count_change(LrCase *c, const LrCounted *now)
 {
-	const LrRequest *r = &c->request;
-	const char *reason = r->counted_reason;
+	const LrCounted *was = c->request.was_stored ? &c->request.was : NULL;
+	LrOthers others = {0};
 
-	if (r->counted_status == LR_ACCEPTED)
-		lr_case_count(c, reason, c->now, FIGURE_RETURNED, sign);
-	else if (r->counted_status == LR_OPEN)
-		lr_case_count(c, reason, c->now, FIGURE_OPEN, sign);
-	else if (r->counted_status == LR_DECLINED)
-		lr_case_count(c, reason, c->now, FIGURE_DECLINED, sign);
-	lr_case_count(c, reason, c->now, FIGURE_RETURNED_VALUE, sign * r->counted_credit);
-	lr_case_count(c, reason, c->now, FIGURE_CLAWBACK, sign * r->counted_clawback);
+	if (was != NULL && was->status == now->status && was->credit == now->credit &&
+		was->clawback == now->clawback && strcmp(was->reason, now->reason) == 0)
+		return;
+	if (was == NULL || !lr_is_live(was->status) || !lr_is_live(now->status))
+		others = lr_other_requests(c->store, c->delivery->delivery_id, now->return_id);
+	/* then the delivery counts as that one says, whatever this one does */
+	if (others.live)
+		return;
+	count_standing(c, was, &others.latest, -1);
+	count_standing(c, now, &others.latest, 1);
+}
+
+/* What the delivery counts as: added or taken away. */
+static void
+count_standing(LrCase *c, const LrCounted *own, const LrCounted *latest, int64 sign)
+{
+	const LrCounted *standing =
+		own != NULL && (lr_is_live(own->status) || own->return_id > latest->return_id) ? own
+																					   : latest;
+
+	if (standing->return_id == 0)
+		return;
+	if (standing->status == LR_ACCEPTED)
+		lr_case_count(c, standing->reason, c->now, FIGURE_RETURNED, sign);
+	else if (standing->status == LR_OPEN)
+		lr_case_count(c, standing->reason, c->now, FIGURE_OPEN, sign);
+	else if (standing->status == LR_DECLINED)
+		lr_case_count(c, standing->reason, c->now, FIGURE_DECLINED, sign);
+	lr_case_count(c, standing->reason, c->now, FIGURE_RETURNED_VALUE, sign * standing->credit);
+	lr_case_count(c, standing->reason, c->now, FIGURE_CLAWBACK, sign * standing->clawback);
 }
 
 /* Each decision counts on the day on which it was made, whatever became of the request since. */
@@ -323,6 +347,9 @@ lr_other_requests(LrStore *store, int64 delivery_id, int64 except_return_id)
 			others.live_import = lr_id(row.values[REQUEST_IMPORT_ID],
 									   row.nulls[REQUEST_IMPORT_ID]);
 		}
+		else if (return_id > others.latest.return_id)
+			others.latest = (LrCounted){return_id, status, 0, 0,
+										TextDatumGetCString(row.values[REQUEST_REASON])};
 	}
 	lr_store_end_scan(scan);
 	return others;

@@ -9,6 +9,16 @@
 #include "lr_rates.h"
 #include "lr_terms.h"
 
+/* What the rates look at in a request. */
+typedef struct LrCounted
+{
+	int64 return_id;
+	LrStatus status;
+	LrMoney credit;
+	LrMoney clawback;
+	const char *reason;
+} LrCounted;
+
 /* A request, stored or about to be: values and nulls are the columns of table request. */
 typedef struct LrRequest
 {
@@ -20,12 +30,8 @@ typedef struct LrRequest
 	LrStatus status;
 	LrMoney credit;
 	LrMoney clawback;
-	/* what the rates have counted of it */
-	bool counted;
-	LrStatus counted_status;
-	LrMoney counted_credit;
-	LrMoney counted_clawback;
-	const char *counted_reason;
+	bool was_stored; /* as it is in the table: */
+	LrCounted was;
 } LrRequest;
 
 /* Why a command does nothing; condition LR_OK: it is not refused. */
@@ -120,6 +126,7 @@ typedef struct LrOthers
 	LrStatus live_status;
 	int64 live_return_id;
 	LrId live_import; /* the file that it came from */
+	LrCounted latest; /* of those that are not live; return_id 0: there is none */
 } LrOthers;
 
 extern LrOthers lr_other_requests(LrStore *store, int64 delivery_id, int64 except_return_id);

@@ -14,16 +14,24 @@
 
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/numeric.h"
 
 PG_FUNCTION_INFO_V1(lr_rate_band);
 PG_FUNCTION_INFO_V1(lr_report_setting);
 PG_FUNCTION_INFO_V1(lr_spreadsheet_text);
 PG_FUNCTION_INFO_V1(lr_z_score);
+PG_FUNCTION_INFO_V1(lr_ratio);
+PG_FUNCTION_INFO_V1(lr_money);
 
 /* A rate is a quotient of counts, which a double cannot always hold: 3 of 20 is 0.15. */
 #define TOLERANCE 1e-9
 
 #define MAX_DAYS 3660
+
+/* numeric(7,4) holds nothing from 1000 on */
+#define MAX_RATIO 999
+#define RATIO_DIGITS 4
+#define RATIO_SCALE 10000
 
 static int band_min_delivered = 20;
 static double band_watch = 0.15;
@@ -120,6 +128,28 @@ lr_report_setting(PG_FUNCTION_ARGS)
 			PG_RETURN_FLOAT8(*numbers[i].value);
 	}
 	elog(ERROR, "there is no setting %s of reports", name);
+}
+
+/* ratio(part, whole): four digits, rounded half away from zero as numeric is */
+Datum
+lr_ratio(PG_FUNCTION_ARGS)
+{
+	int64 part = PG_GETARG_INT64(0);
+	int64 whole = PG_GETARG_INT64(1);
+	int128 twice;
+
+	if (whole <= 0 || (int128) Abs(part) >= (int128) whole * MAX_RATIO)
+		PG_RETURN_NULL();
+	twice = (int128) part * (2 * RATIO_SCALE);
+	PG_RETURN_DATUM(NumericGetDatum(int64_div_fast_to_numeric(
+		(int64) ((twice + (part < 0 ? -whole : whole)) / ((int128) whole * 2)), RATIO_DIGITS)));
+}
+
+/* money(cents) */
+Datum
+lr_money(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATUM(lr_money_datum(PG_GETARG_INT64(0)));
 }
 
 /* z_score(returned, delivered, base_returned, base_delivered): two proportions, pooled */

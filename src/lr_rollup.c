@@ -16,6 +16,8 @@
 
 static int16 number_of(LrRollups *rollups, const char *text);
 static void add(LrRollups *rollups, Subject subject, const CellKey *key, const int64 *figures);
+static void add_reason(LrRollups *rollups, CellKey key, const char *reason,
+					   const int64 *figures);
 static void add_coarser(LrRollups *rollups);
 static void add_periods(LrRollups *rollups, Subject subject, CellKey key, const int64 *figures);
 static DateADT start_of(Grain grain, DateADT day);
@@ -77,14 +79,7 @@ lr_rollups_add(LrRollups *rollups, const LrRateKey *key, const int64 *figures)
 			part[f] = lr_figure_is_of_delivery(f) ? figures[f] : 0;
 		add(rollups, CROSS, &cell, part);
 		if (key->reason != NULL)
-		{
-			CellKey by_reason = cell;
-
-			by_reason.ids[OF_ACCOUNT] = by_reason.ids[OF_LEAD_GROUP] = 0;
-			by_reason.given[OF_ACCOUNT] = by_reason.given[OF_LEAD_GROUP] = false;
-			by_reason.reason = number_of(rollups, key->reason);
-			add_periods(rollups, REASONS, by_reason, part);
-		}
+			add_reason(rollups, cell, key->reason, part);
 	}
 	if (key->moved_on.given)
 	{
@@ -108,6 +103,30 @@ add(LrRollups *rollups, Subject subject, const CellKey *key, const int64 *figure
 	}
 	for (int f = 0; f < LR_NFIGURES; f++)
 		cell->figures[f] += figures[f];
+}
+
+/* Of each supplier over all days, and of all suppliers by day. */
+static void
+add_reason(LrRollups *rollups, CellKey key, const char *reason, const int64 *figures)
+{
+	DateADT day = key.starts_on;
+
+	for (int party = 0; party < NPARTIES; party++)
+	{
+		if (party == OF_SUPPLIER)
+			continue;
+		key.ids[party] = 0;
+		key.given[party] = false;
+	}
+	key.reason = number_of(rollups, reason);
+	key.grain = OVER_ALL;
+	key.starts_on = start_of(OVER_ALL, day);
+	add(rollups, REASONS, &key, figures);
+	key.ids[OF_SUPPLIER] = 0;
+	key.given[OF_SUPPLIER] = false;
+	key.grain = BY_DAY;
+	key.starts_on = day;
+	add(rollups, REASONS, &key, figures);
 }
 
 void

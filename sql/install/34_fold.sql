@@ -38,7 +38,10 @@ SELECT d.account_id, d.supplier_id, d.lead_group_id, d.currency, d.delivered_on,
        (r.status = 'accepted')::integer, (r.status = 'open')::integer,
        (r.status = 'declined')::integer, 0, 0, 0, 0, 0, 0, (r.credit * 100)::bigint,
        (r.clawback * 100)::bigint, 0, 0, 0
-  FROM leadreturns.request r
+  FROM (-- a delivery counts as what its live request says or, without one, its latest
+        SELECT DISTINCT ON (x.delivery_id) x.*
+          FROM leadreturns.request x
+         ORDER BY x.delivery_id, x.live_delivery_id IS NULL, x.return_id DESC) r
   JOIN leadreturns.delivery d ON d.delivery_id = r.delivery_id
 UNION ALL
 SELECT d.account_id, d.supplier_id, d.lead_group_id, d.currency, NULL, h.moved_on, NULL, 0, 0, 0,

@@ -1,6 +1,7 @@
 -- The reports: rates, decisions, profit and loss, out of rollups and deltas. Each shows everything
 -- to staff and reporting and nothing to others. Conditions on keys and periods reach the indexes of
--- both, because every key is grouped by and no function stands before it.
+-- both, because every key is grouped by, no function stands before it, and the parts of a UNION ALL
+-- have no conditions of their own: only such parts does the planner scan like one table.
 
 -- One shape for all views that count deliveries of a period and what became of them.
 DO $$
@@ -67,109 +68,123 @@ BEGIN
 CREATE VIEW leadreturns.%I WITH (security_barrier) AS
 SELECT %s%s, r.delivered, r.returned, r.open, r.declined,
        leadreturns.ratio(r.returned, r.delivered)::numeric(7,4) AS return_rate,
-       (r.delivered_value * 0.01)::numeric(14,2) AS delivered_value,
-       (r.returned_value * 0.01)::numeric(14,2) AS returned_value,
+       leadreturns.money(r.delivered_value)::numeric(14,2) AS delivered_value,
+       leadreturns.money(r.returned_value)::numeric(14,2) AS returned_value,
        leadreturns.ratio(r.returned_value, r.delivered_value)::numeric(7,4) AS value_rate,
        leadreturns.rate_band(r.delivered, r.returned) AS band
   FROM (SELECT %s%s, sum(c.delivered) AS delivered, sum(c.returned) AS returned,
                sum(c.open) AS open, sum(c.declined) AS declined,
-               sum(c.delivered_value) AS delivered_value,
-               sum(c.returned_value) AS returned_value
-          FROM (SELECT %s%s, delivered, returned, open, declined, delivered_value,
+               leadreturns.total(c.delivered_value) AS delivered_value,
+               leadreturns.total(c.returned_value) AS returned_value
+          FROM (SELECT grain, %s%s, delivered, returned, open, declined, delivered_value,
                        returned_value
-                  FROM leadreturns.%I WHERE grain = %L
+                  FROM leadreturns.%I
                 UNION ALL
-                SELECT %s%s, delivered, returned, open, declined, delivered_value,
+                SELECT %L, %s%s, delivered, returned, open, declined, delivered_value,
                        returned_value
-                  FROM leadreturns.rate_delta d WHERE delivered_on IS NOT NULL) c
+                  FROM leadreturns.rate_delta d) c
           %s
+         WHERE c.grain = %L
          GROUP BY %s%s
         HAVING sum(c.delivered) > 0) r
   %s
  WHERE (SELECT leadreturns.sees_all())$view$,
             v.name, v.period_out, v.columns, v.period_key, v.keys,
             'starts_on AS ' || v.period || ', ', v.shared, v.rollup, v.grain,
-            v.source || ' AS ' || v.period || ', ', v.shared, v.inner_join,
-            v.period_key, v.keys, v.outer_join);
+            v.source || ', ', v.shared, v.inner_join, v.grain, v.period_key, v.keys,
+            v.outer_join);
     END LOOP;
 END;
 $$;
 
 -- Reasons: returns by reason, measured on everything that was delivered in the currency.
 
-CREATE VIEW leadreturns.return_rate_by_reason WITH (security_barrier) AS
-SELECT r.reason, m.label AS reason_label, r.currency, t.delivered, r.returned, r.open, r.declined,
-       leadreturns.ratio(r.returned, t.delivered)::numeric(7,4) AS return_rate,
-       t.delivered_value, (r.returned_value * 0.01)::numeric(14,2) AS returned_value,
-       leadreturns.ratio(r.returned_value * 0.01, t.delivered_value)::numeric(7,4) AS value_rate,
-       leadreturns.ratio(r.returned, t.returned)::numeric(7,4) AS share,
-       leadreturns.rate_band(t.delivered, r.returned) AS band
-  FROM (SELECT c.reason, c.currency, sum(c.returned) AS returned, sum(c.open) AS open,
-               sum(c.declined) AS declined, sum(c.returned_value) AS returned_value
-          FROM (SELECT reason, currency, returned, open, declined, returned_value
-                  FROM leadreturns.rollup_reason WHERE grain = 'all'
+-- The rows without a reason are what was delivered; a window brings both together, which lets a
+-- condition on the day through to either.
+DO $$
+DECLARE
+    v record;
+BEGIN
+    FOR v IN
+        SELECT * FROM (VALUES
+            ('return_rate_by_reason', 'all', '', '', '', ''),
+            ('return_rate_by_reason_daily', 'day', 'starts_on AS day, ', 'delivered_on, ',
+             'c.day, ', 'x.day, ')) AS p (name, grain, period, delta_period, key, out)
+    LOOP
+        EXECUTE format($view$
+CREATE VIEW leadreturns.%1$I WITH (security_barrier) AS
+SELECT %6$sx.reason, m.label AS reason_label, x.currency, x.delivered, x.returned, x.open,
+       x.declined, leadreturns.ratio(x.returned, x.delivered)::numeric(7,4) AS return_rate,
+       leadreturns.money(x.delivered_value)::numeric(14,2) AS delivered_value,
+       leadreturns.money(x.returned_value)::numeric(14,2) AS returned_value,
+       leadreturns.ratio(x.returned_value, x.delivered_value)::numeric(7,4) AS value_rate,
+       leadreturns.ratio(x.returned, x.all_returned)::numeric(7,4) AS share,
+       leadreturns.rate_band(x.delivered, x.returned) AS band
+  FROM (SELECT %5$sc.reason, c.currency, sum(c.returned) AS returned, sum(c.open) AS open,
+               sum(c.declined) AS declined, leadreturns.total(c.returned_value) AS returned_value,
+               max(sum(c.delivered)) OVER period AS delivered,
+               max(leadreturns.total(c.delivered_value)) OVER period AS delivered_value,
+               max(sum(c.returned) FILTER (WHERE c.reason IS NULL)) OVER period AS all_returned
+          FROM (SELECT grain, %3$sreason, currency, 0 AS delivered, returned, open, declined,
+                       0::bigint AS delivered_value, returned_value
+                  FROM leadreturns.rollup_reason
                 UNION ALL
-                SELECT reason, currency, returned, open, declined, returned_value
-                  FROM leadreturns.rate_delta WHERE reason IS NOT NULL) c
-         GROUP BY c.reason, c.currency
-        HAVING sum(c.returned + c.open + c.declined) > 0) r
-  JOIN (SELECT currency, sum(delivered)::bigint AS delivered, sum(returned)::bigint AS returned,
-               sum(delivered_value)::numeric(14,2) AS delivered_value
-          FROM leadreturns.return_rate_by_lead_group GROUP BY currency) t
-    ON t.currency = r.currency
-  JOIN leadreturns.reason m ON m.code = r.reason
- WHERE (SELECT leadreturns.sees_all());
-
-CREATE VIEW leadreturns.return_rate_by_reason_daily WITH (security_barrier) AS
-SELECT r.day, r.reason, m.label AS reason_label, r.currency, t.delivered, r.returned, r.open,
-       r.declined, leadreturns.ratio(r.returned, t.delivered)::numeric(7,4) AS return_rate,
-       t.delivered_value, (r.returned_value * 0.01)::numeric(14,2) AS returned_value,
-       leadreturns.ratio(r.returned_value * 0.01, t.delivered_value)::numeric(7,4) AS value_rate,
-       leadreturns.ratio(r.returned, t.returned)::numeric(7,4) AS share,
-       leadreturns.rate_band(t.delivered, r.returned) AS band
-  FROM (SELECT c.day, c.reason, c.currency, sum(c.returned) AS returned, sum(c.open) AS open,
-               sum(c.declined) AS declined, sum(c.returned_value) AS returned_value
-          FROM (SELECT starts_on AS day, reason, currency, returned, open, declined,
-                       returned_value
-                  FROM leadreturns.rollup_reason WHERE grain = 'day'
+                SELECT grain, %3$sNULL::text, currency, delivered, returned, 0, 0,
+                       delivered_value, 0::bigint
+                  FROM leadreturns.rollup_lead_group
                 UNION ALL
-                SELECT delivered_on, reason, currency, returned, open, declined, returned_value
-                  FROM leadreturns.rate_delta WHERE reason IS NOT NULL) c
-         GROUP BY c.day, c.reason, c.currency
-        HAVING sum(c.returned + c.open + c.declined) > 0) r
-  JOIN (SELECT day, currency, sum(delivered)::bigint AS delivered,
-               sum(returned)::bigint AS returned,
-               sum(delivered_value)::numeric(14,2) AS delivered_value
-          FROM leadreturns.return_rate_by_lead_group_daily GROUP BY day, currency) t
-    ON t.day = r.day AND t.currency = r.currency
-  JOIN leadreturns.reason m ON m.code = r.reason
- WHERE (SELECT leadreturns.sees_all());
+                SELECT %2$L, %4$sreason, currency, 0,
+                       returned, open, declined, 0::bigint, returned_value
+                  FROM leadreturns.rate_delta
+                UNION ALL
+                SELECT %2$L, %4$sNULL::text, currency, delivered, returned, 0, 0,
+                       delivered_value, 0::bigint
+                  FROM leadreturns.rate_delta) c
+         WHERE c.grain = %2$L
+         GROUP BY %5$sc.reason, c.currency
+        WINDOW period AS (PARTITION BY %5$sc.currency)) x
+  JOIN leadreturns.reason m ON m.code = x.reason
+ WHERE x.returned + x.open + x.declined > 0 AND (SELECT leadreturns.sees_all())$view$,
+            v.name, v.grain, v.period, v.delta_period, v.key, v.out);
+    END LOOP;
+END;
+$$;
 
 CREATE VIEW leadreturns.bad_lead_summary WITH (security_barrier) AS
-SELECT r.supplier_id, s.name AS supplier, r.reason, m.label AS reason_label, r.currency,
-       t.delivered, r.returned, r.open, r.declined,
-       leadreturns.ratio(r.returned, t.delivered)::numeric(7,4) AS return_rate,
-       leadreturns.ratio(r.returned, t.returned)::numeric(7,4) AS share,
-       (r.returned_value * 0.01)::numeric(14,2) AS returned_value,
-       (r.clawback * 0.01)::numeric(14,2) AS clawback,
-       leadreturns.rate_band(t.delivered, r.returned) AS band
+SELECT x.supplier_id, s.name AS supplier, x.reason, m.label AS reason_label, x.currency,
+       x.delivered, x.returned, x.open, x.declined,
+       leadreturns.ratio(x.returned, x.delivered)::numeric(7,4) AS return_rate,
+       leadreturns.ratio(x.returned, x.all_returned)::numeric(7,4) AS share,
+       leadreturns.money(x.returned_value)::numeric(14,2) AS returned_value,
+       leadreturns.money(x.clawback)::numeric(14,2) AS clawback,
+       leadreturns.rate_band(x.delivered, x.returned) AS band
   FROM (SELECT c.supplier_id, c.reason, c.currency, sum(c.returned) AS returned,
                sum(c.open) AS open, sum(c.declined) AS declined,
-               sum(c.returned_value) AS returned_value, sum(c.clawback) AS clawback
-          FROM (SELECT supplier_id, reason, currency, returned, open, declined, returned_value,
-                       clawback
-                  FROM leadreturns.rollup_reason WHERE grain = 'all'
+               leadreturns.total(c.returned_value) AS returned_value,
+               leadreturns.total(c.clawback) AS clawback,
+               max(sum(c.delivered)) OVER supplier AS delivered,
+               max(sum(c.returned) FILTER (WHERE c.reason IS NULL)) OVER supplier AS all_returned
+          FROM (SELECT grain, supplier_id, reason, currency, 0 AS delivered, returned, open,
+                       declined, returned_value, clawback
+                  FROM leadreturns.rollup_reason
                 UNION ALL
-                SELECT supplier_id, reason, currency, returned, open, declined, returned_value,
-                       clawback
-                  FROM leadreturns.rate_delta WHERE reason IS NOT NULL) c
+                SELECT grain, supplier_id, NULL::text, currency, delivered, returned, 0, 0,
+                       0::bigint, 0::bigint
+                  FROM leadreturns.rollup_supplier
+                UNION ALL
+                SELECT 'all', supplier_id, reason, currency, 0, returned, open, declined,
+                       returned_value, clawback
+                  FROM leadreturns.rate_delta
+                UNION ALL
+                SELECT 'all', supplier_id, NULL::text, currency, delivered, returned, 0, 0,
+                       0::bigint, 0::bigint
+                  FROM leadreturns.rate_delta) c
+         WHERE c.grain = 'all'
          GROUP BY c.supplier_id, c.reason, c.currency
-        HAVING sum(c.returned + c.open + c.declined) > 0) r
-  JOIN leadreturns.return_rate_by_supplier t
-    ON t.supplier_id IS NOT DISTINCT FROM r.supplier_id AND t.currency = r.currency
-  JOIN leadreturns.reason m ON m.code = r.reason
-  LEFT JOIN leadreturns.supplier s ON s.supplier_id = r.supplier_id
- WHERE (SELECT leadreturns.sees_all());
+        WINDOW supplier AS (PARTITION BY c.supplier_id, c.currency)) x
+  JOIN leadreturns.reason m ON m.code = x.reason
+  LEFT JOIN leadreturns.supplier s ON s.supplier_id = x.supplier_id
+ WHERE x.returned + x.open + x.declined > 0 AND (SELECT leadreturns.sees_all());
 
 -- What a day has seen: decisions on the day they were made, money on the day it was posted.
 DO $$
@@ -181,12 +196,12 @@ BEGIN
             ('returns_decided_daily', 'day', 'd.delivered_on', 'd.moved_on',
              'HAVING sum(c.acceptances + c.declines + c.withdrawals + c.rollbacks) > 0',
              $columns$
-       r.delivered, (r.delivered_value * 0.01)::numeric(14,2) AS delivered_value,
+       r.delivered, leadreturns.money(r.delivered_value)::numeric(14,2) AS delivered_value,
        r.acceptances + r.declines AS decided, r.acceptances AS accepted, r.declines AS declined,
        r.withdrawals AS withdrawn, r.rollbacks AS rolled_back,
        leadreturns.ratio(r.acceptances, r.delivered)::numeric(7,4) AS decided_return_rate,
-       (r.credited * 0.01)::numeric(14,2) AS returned_value,
-       (r.clawed_back * 0.01)::numeric(14,2) AS clawback,
+       leadreturns.money(r.credited)::numeric(14,2) AS returned_value,
+       leadreturns.money(r.clawed_back)::numeric(14,2) AS clawback,
        leadreturns.ratio(r.credited, r.delivered_value)::numeric(7,4)
            AS decided_value_rate$columns$),
             ('pnl', 'day', 'd.delivered_on', 'd.moved_on', NULL, NULL),
@@ -199,24 +214,28 @@ CREATE VIEW leadreturns.%1$I WITH (security_barrier) AS
 SELECT r.%2$I, r.buyer_id, b.name AS buyer, r.account_id, n.name AS account, r.supplier_id,
        s.name AS supplier, r.lead_group_id, g.name AS lead_group, r.currency, %3$s
   FROM (SELECT c.%2$I, a.buyer_id, c.account_id, c.supplier_id, c.lead_group_id, a.currency,
-               sum(c.delivered) AS delivered, sum(c.delivered_value) AS delivered_value,
-               sum(c.cost) AS cost, sum(c.acceptances) AS acceptances,
+               sum(c.delivered) AS delivered,
+               leadreturns.total(c.delivered_value) AS delivered_value,
+               leadreturns.total(c.cost) AS cost, sum(c.acceptances) AS acceptances,
                sum(c.declines) AS declines, sum(c.withdrawals) AS withdrawals,
-               sum(c.rollbacks) AS rollbacks, sum(c.credited) AS credited,
-               sum(c.clawed_back) AS clawed_back, sum(c.adjusted) AS adjusted
-          FROM (SELECT starts_on AS %2$I, account_id, supplier_id, lead_group_id, delivered,
-                       delivered_value, cost, acceptances, declines, withdrawals, rollbacks,
-                       credited, clawed_back, adjusted
-                  FROM leadreturns.rollup_cross WHERE grain = %4$L
+               sum(c.rollbacks) AS rollbacks, leadreturns.total(c.credited) AS credited,
+               leadreturns.total(c.clawed_back) AS clawed_back,
+               leadreturns.total(c.adjusted) AS adjusted
+          FROM (SELECT grain, starts_on AS %2$I, account_id, supplier_id, lead_group_id,
+                       delivered, delivered_value, cost, acceptances, declines, withdrawals,
+                       rollbacks, credited, clawed_back, adjusted
+                  FROM leadreturns.rollup_cross
                 UNION ALL
-                SELECT %5$s, account_id, supplier_id, lead_group_id, delivered, delivered_value,
-                       cost, 0, 0, 0, 0, 0, 0, 0
-                  FROM leadreturns.rate_delta d WHERE delivered_on IS NOT NULL
+                SELECT %4$L, %5$s, account_id, supplier_id, lead_group_id, delivered,
+                       delivered_value, cost, 0, 0, 0, 0, 0::bigint, 0::bigint, 0::bigint
+                  FROM leadreturns.rate_delta d
                 UNION ALL
-                SELECT %6$s, account_id, supplier_id, lead_group_id, 0, 0, 0, acceptances,
-                       declines, withdrawals, rollbacks, credited, clawed_back, adjusted
-                  FROM leadreturns.rate_delta d WHERE moved_on IS NOT NULL) c
+                SELECT %4$L, %6$s, account_id, supplier_id, lead_group_id, 0, 0::bigint,
+                       0::bigint, acceptances, declines, withdrawals, rollbacks, credited,
+                       clawed_back, adjusted
+                  FROM leadreturns.rate_delta d) c
           JOIN leadreturns.account a ON a.account_id = c.account_id
+         WHERE c.grain = %4$L
          GROUP BY c.%2$I, a.buyer_id, c.account_id, c.supplier_id, c.lead_group_id, a.currency
         %7$s) r
   JOIN leadreturns.account n ON n.account_id = r.account_id
@@ -226,23 +245,24 @@ SELECT r.%2$I, r.buyer_id, b.name AS buyer, r.account_id, n.name AS account, r.s
  WHERE (SELECT leadreturns.sees_all())$view$,
             v.name, v.period,
             coalesce(v.columns, $columns$
-       (r.delivered_value * 0.01)::numeric(14,2) AS revenue_before_returns,
-       (r.credited * 0.01)::numeric(14,2) AS revenue_returned,
-       ((r.delivered_value - r.credited) * 0.01)::numeric(14,2) AS revenue_after_returns,
-       (r.cost * 0.01)::numeric(14,2) AS cost_before_returns,
-       (r.clawed_back * 0.01)::numeric(14,2) AS cost_clawed_back,
-       ((r.cost - r.clawed_back) * 0.01)::numeric(14,2) AS cost_after_returns,
-       ((r.delivered_value - r.cost) * 0.01)::numeric(14,2) AS profit_before_returns,
-       ((r.delivered_value - r.credited - r.cost + r.clawed_back) * 0.01)::numeric(14,2)
+       leadreturns.money(r.delivered_value)::numeric(14,2) AS revenue_before_returns,
+       leadreturns.money(r.credited)::numeric(14,2) AS revenue_returned,
+       leadreturns.money(r.delivered_value - r.credited)::numeric(14,2) AS revenue_after_returns,
+       leadreturns.money(r.cost)::numeric(14,2) AS cost_before_returns,
+       leadreturns.money(r.clawed_back)::numeric(14,2) AS cost_clawed_back,
+       leadreturns.money(r.cost - r.clawed_back)::numeric(14,2) AS cost_after_returns,
+       leadreturns.money(r.delivered_value - r.cost)::numeric(14,2) AS profit_before_returns,
+       leadreturns.money(r.delivered_value - r.credited - r.cost + r.clawed_back)::numeric(14,2)
            AS profit_after_returns,
        leadreturns.ratio(r.delivered_value - r.cost, r.delivered_value)::numeric(7,4)
            AS margin_before_returns,
        leadreturns.ratio(r.delivered_value - r.credited - r.cost + r.clawed_back,
                          r.delivered_value - r.credited)::numeric(7,4) AS margin_after_returns,
-       (r.adjusted * 0.01)::numeric(14,2) AS adjustments$columns$),
+       leadreturns.money(r.adjusted)::numeric(14,2) AS adjustments$columns$),
             v.period, v.delivered_in, v.moved_in,
-            coalesce(v.kept, 'HAVING (sum(c.delivered), sum(c.cost), sum(c.credited),
-                                      sum(c.clawed_back), sum(c.adjusted)) <> (0, 0, 0, 0, 0)'));
+            coalesce(v.kept, 'HAVING (sum(c.delivered), leadreturns.total(c.cost),
+                leadreturns.total(c.credited), leadreturns.total(c.clawed_back),
+                leadreturns.total(c.adjusted)) <> (0, 0, 0, 0, 0)'));
     END LOOP;
 END;
 $$;

@@ -52,46 +52,46 @@ COMMENT ON FUNCTION leadreturns.z_score(bigint, bigint, bigint, bigint) IS
 CREATE VIEW leadreturns.subject_days WITH (security_barrier) AS
 SELECT 'buyer' AS subject_kind, a.buyer_id AS subject_id, c.day,
        sum(c.delivered) AS delivered, sum(c.returned) AS returned
-  FROM (SELECT starts_on AS day, account_id, delivered, returned
-          FROM leadreturns.rollup_account WHERE grain = 'day'
+  FROM (SELECT grain, starts_on AS day, account_id, delivered, returned
+          FROM leadreturns.rollup_account
         UNION ALL
-        SELECT delivered_on, account_id, delivered, returned
-          FROM leadreturns.rate_delta WHERE delivered_on IS NOT NULL) c
+        SELECT 'day', delivered_on, account_id, delivered, returned
+          FROM leadreturns.rate_delta) c
   JOIN leadreturns.account a ON a.account_id = c.account_id
+ WHERE c.grain = 'day'
  GROUP BY a.buyer_id, c.day
+HAVING sum(c.delivered) > 0
 UNION ALL
 SELECT 'supplier', c.supplier_id, c.day, sum(c.delivered), sum(c.returned)
-  FROM (SELECT starts_on AS day, supplier_id, delivered, returned
-          FROM leadreturns.rollup_supplier WHERE grain = 'day'
+  FROM (SELECT grain, starts_on AS day, supplier_id, delivered, returned
+          FROM leadreturns.rollup_supplier
         UNION ALL
-        SELECT delivered_on, supplier_id, delivered, returned
-          FROM leadreturns.rate_delta WHERE delivered_on IS NOT NULL) c
- WHERE c.supplier_id IS NOT NULL
- GROUP BY c.supplier_id, c.day;
+        SELECT 'day', delivered_on, supplier_id, delivered, returned
+          FROM leadreturns.rate_delta) c
+ WHERE c.grain = 'day' AND c.supplier_id IS NOT NULL
+ GROUP BY c.supplier_id, c.day
+HAVING sum(c.delivered) > 0;
 
 -- The same for pairs, once from each side.
 CREATE VIEW leadreturns.pair_days WITH (security_barrier) AS
-SELECT p.subject_kind, p.subject_id, p.other_id, p.day, p.delivered, p.returned
-  FROM (SELECT 'buyer' AS subject_kind, a.buyer_id AS subject_id, c.supplier_id AS other_id,
-               c.starts_on AS day, c.delivered, c.returned
-          FROM leadreturns.rollup_cross c
-          JOIN leadreturns.account a ON a.account_id = c.account_id
-         WHERE c.grain = 'day'
+SELECT 'buyer' AS subject_kind, a.buyer_id AS subject_id, c.supplier_id AS other_id, c.day,
+       c.delivered, c.returned
+  FROM (SELECT grain, starts_on AS day, account_id, supplier_id, delivered, returned
+          FROM leadreturns.rollup_cross
         UNION ALL
-        SELECT 'buyer', a.buyer_id, c.supplier_id, c.delivered_on, c.delivered, c.returned
-          FROM leadreturns.rate_delta c
-          JOIN leadreturns.account a ON a.account_id = c.account_id
-         WHERE c.delivered_on IS NOT NULL
+        SELECT 'day', delivered_on, account_id, supplier_id, delivered, returned
+          FROM leadreturns.rate_delta) c
+  JOIN leadreturns.account a ON a.account_id = c.account_id
+ WHERE c.grain = 'day'
+UNION ALL
+SELECT 'supplier', c.supplier_id, a.buyer_id, c.day, c.delivered, c.returned
+  FROM (SELECT grain, starts_on AS day, account_id, supplier_id, delivered, returned
+          FROM leadreturns.rollup_cross
         UNION ALL
-        SELECT 'supplier', c.supplier_id, a.buyer_id, c.starts_on, c.delivered, c.returned
-          FROM leadreturns.rollup_cross c
-          JOIN leadreturns.account a ON a.account_id = c.account_id
-         WHERE c.grain = 'day' AND c.supplier_id IS NOT NULL
-        UNION ALL
-        SELECT 'supplier', c.supplier_id, a.buyer_id, c.delivered_on, c.delivered, c.returned
-          FROM leadreturns.rate_delta c
-          JOIN leadreturns.account a ON a.account_id = c.account_id
-         WHERE c.delivered_on IS NOT NULL AND c.supplier_id IS NOT NULL) p;
+        SELECT 'day', delivered_on, account_id, supplier_id, delivered, returned
+          FROM leadreturns.rate_delta) c
+  JOIN leadreturns.account a ON a.account_id = c.account_id
+ WHERE c.grain = 'day' AND c.supplier_id IS NOT NULL;
 
 -- A subject's spike is its own if its rate is still raised without the counterpart that contributed
 -- most. If not, that counterpart may be raised elsewhere too; else it is the two of them.
@@ -110,62 +110,60 @@ SELECT s.subject_kind, s.subject_id, coalesce(b.name, p.name) AS subject, s.day,
             THEN s.subject_kind
             WHEN leadreturns.z_score(o.returned, o.delivered, s.baseline_returned,
                                      s.baseline_delivered) > 2
-            THEN CASE s.subject_kind WHEN 'buyer' THEN 'supplier' ELSE 'buyer' END
+            THEN s.other_kind
             ELSE 'pair' END AS cause
   FROM (SELECT d.subject_kind, d.subject_id, d.day, t.delivered, t.returned,
+               CASE d.subject_kind WHEN 'buyer' THEN 'supplier' ELSE 'buyer' END AS other_kind,
+               d.day - leadreturns.report_setting('spike_window_days')::integer AS before,
                t.baseline_delivered, t.baseline_returned, z.z_score,
-               z.z_score > (SELECT leadreturns.report_setting('spike_z')) AS is_spike
+               z.z_score > leadreturns.report_setting('spike_z') AS is_spike
           FROM leadreturns.subject_days d
          CROSS JOIN LATERAL (
-               SELECT (sum(x.delivered) FILTER (WHERE x.day > d.day - k.days))::bigint
-                          AS delivered,
-                      (sum(x.returned) FILTER (WHERE x.day > d.day - k.days))::bigint
-                          AS returned,
-                      (sum(x.delivered) FILTER (WHERE x.day <= d.day - k.until))::bigint
+               SELECT d.day - leadreturns.report_setting('spike_window_days')::integer,
+                      d.day - leadreturns.report_setting('spike_baseline_from_days')::integer,
+                      d.day - leadreturns.report_setting('spike_baseline_until_days')::integer
+               ) AS k (before, base_from, base_until)
+         CROSS JOIN LATERAL (
+               SELECT (sum(x.delivered) FILTER (WHERE x.day > k.before))::bigint AS delivered,
+                      (sum(x.returned) FILTER (WHERE x.day > k.before))::bigint AS returned,
+                      (sum(x.delivered) FILTER (WHERE x.day >= k.base_from
+                                                  AND x.day <= k.base_until))::bigint
                           AS baseline_delivered,
-                      (sum(x.returned) FILTER (WHERE x.day <= d.day - k.until))::bigint
+                      (sum(x.returned) FILTER (WHERE x.day >= k.base_from
+                                                 AND x.day <= k.base_until))::bigint
                           AS baseline_returned
                  FROM leadreturns.subject_days x
-                CROSS JOIN (SELECT
-                      (SELECT leadreturns.report_setting('spike_window_days')::integer),
-                      (SELECT leadreturns.report_setting('spike_baseline_until_days')::integer)
-                      ) AS k (days, until)
                 WHERE x.subject_kind = d.subject_kind AND x.subject_id = d.subject_id
-                  AND x.day <= d.day
-                  AND x.day >= d.day - greatest(
-                      (SELECT leadreturns.report_setting('spike_baseline_from_days')::integer),
-                      (SELECT leadreturns.report_setting('spike_window_days')::integer) - 1)) t
+                  AND x.day <= d.day AND x.day >= least(k.before + 1, k.base_from)) t
          CROSS JOIN LATERAL leadreturns.z_score(t.returned, t.delivered, t.baseline_returned,
                                                 t.baseline_delivered) AS z (z_score)
-         WHERE t.delivered >= (SELECT leadreturns.report_setting('spike_min_delivered'))
-           AND t.baseline_delivered >= (SELECT leadreturns.report_setting('spike_min_baseline'))
+         WHERE t.delivered >= leadreturns.report_setting('spike_min_delivered')
+           AND t.baseline_delivered >= leadreturns.report_setting('spike_min_baseline')
            -- a window of one day is known before it is looked at
-           AND (d.delivered >= (SELECT leadreturns.report_setting('spike_min_delivered'))
-                OR (SELECT leadreturns.report_setting('spike_window_days')) > 1)) s
+           AND (d.delivered >= leadreturns.report_setting('spike_min_delivered')
+                OR leadreturns.report_setting('spike_window_days') > 1)) s
   LEFT JOIN LATERAL (
        SELECT count(*) AS counterparts,
               count(*) FILTER (WHERE g.excess > 0) AS raised,
               max(g.excess) / nullif(sum(g.excess) FILTER (WHERE g.excess > 0), 0) AS top_share,
-              (array_agg(g.other_id ORDER BY g.excess DESC))[1] AS top_id,
-              (array_agg(g.delivered ORDER BY g.excess DESC))[1] AS top_delivered,
-              (array_agg(g.returned ORDER BY g.excess DESC))[1] AS top_returned
+              (array_agg(g.other_id ORDER BY g.excess DESC, g.other_id))[1] AS top_id,
+              (array_agg(g.delivered ORDER BY g.excess DESC, g.other_id))[1] AS top_delivered,
+              (array_agg(g.returned ORDER BY g.excess DESC, g.other_id))[1] AS top_returned
          FROM (SELECT x.other_id, sum(x.delivered) AS delivered, sum(x.returned) AS returned,
                       sum(x.returned) - sum(x.delivered) * s.baseline_returned::numeric
                                         / s.baseline_delivered AS excess
                  FROM leadreturns.pair_days x
-                WHERE x.subject_kind = s.subject_kind AND x.subject_id = s.subject_id
-                  AND x.day <= s.day
-                  AND x.day > s.day - (SELECT
-                      leadreturns.report_setting('spike_window_days')::integer)
-                GROUP BY x.other_id) g) c ON s.is_spike
+                WHERE s.is_spike
+                  AND x.subject_kind = s.subject_kind AND x.subject_id = s.subject_id
+                  AND x.day <= s.day AND x.day > s.before
+                GROUP BY x.other_id
+               HAVING sum(x.delivered) > 0) g) c ON s.is_spike
   LEFT JOIN LATERAL (
        SELECT sum(x.delivered)::bigint AS delivered, sum(x.returned)::bigint AS returned
          FROM leadreturns.pair_days x
-        WHERE x.subject_kind = CASE s.subject_kind WHEN 'buyer' THEN 'supplier' ELSE 'buyer' END
-          AND x.subject_id = c.top_id AND x.other_id <> s.subject_id
-          AND x.day <= s.day
-          AND x.day > s.day - (SELECT
-              leadreturns.report_setting('spike_window_days')::integer)) o ON s.is_spike
+        WHERE s.is_spike AND x.subject_kind = s.other_kind AND x.subject_id = c.top_id
+          AND x.other_id IS DISTINCT FROM s.subject_id
+          AND x.day <= s.day AND x.day > s.before) o ON s.is_spike
   LEFT JOIN leadreturns.buyer b ON s.subject_kind = 'buyer' AND b.buyer_id = s.subject_id
   LEFT JOIN leadreturns.supplier p
          ON s.subject_kind = 'supplier' AND p.supplier_id = s.subject_id

@@ -172,14 +172,13 @@ HAVING (sum(x.delivered), sum(x.returned), sum(x.open), sum(x.declined), sum(x.d
        <> (0, 0, 0, 0, 0, 0)
 UNION ALL
 SELECT 'rollup_reason' AS rollup, x.supplier_id AS id, x.grain, x.starts_on
-  FROM (SELECT CASE grouping(day) WHEN 0 THEN 'day' ELSE 'all' END AS grain,
+  FROM (SELECT CASE grouping(supplier_id) WHEN 1 THEN 'day' ELSE 'all' END AS grain,
                coalesce(day, '-infinity') AS starts_on,
                supplier_id, reason, currency, sum(returned) AS returned, sum(open) AS open,
                sum(declined) AS declined, sum(returned_value) AS returned_value,
                sum(clawback) AS clawback
           FROM cohort WHERE reason IS NOT NULL
-         GROUP BY GROUPING SETS ((supplier_id, reason, currency, day), (supplier_id, reason,
-         currency))
+         GROUP BY GROUPING SETS ((reason, currency, day), (supplier_id, reason, currency))
         UNION ALL
         SELECT grain, starts_on, supplier_id, reason, currency, - returned, - open, - declined, -
                returned_value, - clawback

@@ -51,7 +51,8 @@ SELECT format('EXECUTE ON FUNCTION leadreturns.%s', f.name)
               || 'import_lines(bigint)'::text
               || '{cron_status(text),cron_database(),shell_quoted(text)}'::text[]
               || 'require_staff(text)'::text
-              || '{"ratio(numeric, numeric)","week_of(date)","month_of(date)",
+              || '{"ratio(bigint, bigint)",money(bigint),total(bigint),week_of(date),
+                   month_of(date),
                    "rate_band(bigint, bigint)",report_setting(text),
                    "z_score(bigint, bigint, bigint, bigint)"}'::text[])
        AS f (name)

@@ -345,7 +345,7 @@ COMMENT ON COLUMN leadreturns.message.sha256 IS
 COMMENT ON VIEW leadreturns.deliveries IS
 'Leads delivered to accounts. INSERT and COPY do what lr_deliver does, in batches; UPDATE takes'
 ' status, email, phone and deleted_at (any other column: LR070). A buyer sees its own rows;'
-' staff and reporting see all.';
+' staff and reporting see all. Key: delivery_id.';
 COMMENT ON COLUMN leadreturns.deliveries.delivery_id IS 'Key; generated unless given.';
 COMMENT ON COLUMN leadreturns.deliveries.lead_id IS
 'The application''s id of the lead. Sold three times, a lead has three deliveries.';
@@ -382,7 +382,7 @@ COMMENT ON VIEW leadreturns.returns IS
 'Return requests with everything a screen shows. INSERT (lead_id or delivery_id, reason, note,'
 ' account_id, idempotency_key) does what lr_return does; UPDATE of status makes the move that'
 ' the command makes, with decision_note as its note; assignee changes by itself; any other'
-' column: LR070. A buyer sees its own rows; staff and reporting see all.';
+' column: LR070. A buyer sees its own rows; staff and reporting see all. Key: return_id.';
 COMMENT ON COLUMN leadreturns.returns.return_id IS 'Key.';
 COMMENT ON COLUMN leadreturns.returns.delivery_id IS 'The delivery to be returned.';
 COMMENT ON COLUMN leadreturns.returns.lead_id IS
@@ -450,7 +450,7 @@ COMMENT ON COLUMN leadreturns.returns.age_hours IS
 
 COMMENT ON VIEW leadreturns.return_history IS
 'What happened to each return, in the order of history_id. A buyer sees its own returns; staff'
-' and reporting see all.';
+' and reporting see all. Key: history_id.';
 COMMENT ON COLUMN leadreturns.return_history.history_id IS
 'Rises, within an account, in the order in which its moves took effect.';
 COMMENT ON COLUMN leadreturns.return_history.return_id IS 'The return it happened to.';
@@ -472,7 +472,7 @@ COMMENT ON COLUMN leadreturns.return_history.terms_at IS
 
 COMMENT ON VIEW leadreturns.return_thread IS
 'Messages, questions and evidence of returns, in the order of message_id. A buyer sees its own'
-' returns; staff and reporting see all.';
+' returns; staff and reporting see all. Key: message_id.';
 COMMENT ON COLUMN leadreturns.return_thread.message_id IS 'Key.';
 COMMENT ON COLUMN leadreturns.return_thread.return_id IS 'The return it is about.';
 COMMENT ON COLUMN leadreturns.return_thread.kind IS
@@ -493,7 +493,7 @@ COMMENT ON COLUMN leadreturns.return_thread.sha256 IS
 
 COMMENT ON VIEW leadreturns.replacements_owed IS
 'Accepted returns whose remedy is a replacement that has not been delivered yet. A buyer sees'
-' its own; staff and reporting see all.';
+' its own; staff and reporting see all. Key: return_id.';
 COMMENT ON COLUMN leadreturns.replacements_owed.return_id IS
 'The return; give it as replaces when the replacement is delivered.';
 COMMENT ON COLUMN leadreturns.replacements_owed.delivery_id IS 'The delivery that was returned.';
@@ -512,7 +512,7 @@ COMMENT ON COLUMN leadreturns.replacements_owed.accepted_at IS 'Since when the l
 
 COMMENT ON VIEW leadreturns.terms_history IS
 'Every version of the return terms. Staff and reporting only; lr_terms shows what results for an'
-' account.';
+' account. Key: terms_id.';
 COMMENT ON COLUMN leadreturns.terms_history.terms_id IS
 'Key. Of two versions with the same scope and valid_from the later id wins.';
 COMMENT ON COLUMN leadreturns.terms_history.scope IS 'global, lead_group, buyer or account.';
@@ -527,7 +527,7 @@ COMMENT ON COLUMN leadreturns.terms_history.set_by IS 'The role that set it.';
 
 COMMENT ON VIEW leadreturns.closed_periods IS
 'Billing periods that lr_close_period closed. A buyer sees its own accounts; staff and reporting'
-' see all.';
+' see all. Key: account_id, ends_before.';
 COMMENT ON COLUMN leadreturns.closed_periods.account_id IS 'The account.';
 COMMENT ON COLUMN leadreturns.closed_periods.account IS 'Its name.';
 COMMENT ON COLUMN leadreturns.closed_periods.starts_on IS
@@ -539,7 +539,7 @@ COMMENT ON COLUMN leadreturns.closed_periods.closed_at IS 'When it was closed.';
 COMMENT ON COLUMN leadreturns.closed_periods.closed_by IS 'The role that closed it.';
 
 COMMENT ON VIEW leadreturns.ledger IS
-'Every transfer with both its ledger accounts. Staff and reporting only.';
+'Every transfer with both its ledger accounts. Staff and reporting only. Key: transfer_id.';
 COMMENT ON COLUMN leadreturns.ledger.transfer_id IS 'Key.';
 COMMENT ON COLUMN leadreturns.ledger.posted_at IS
 'When it counts: of a sale the delivery''s instant; else the time of posting, or the start of'
@@ -566,7 +566,7 @@ COMMENT ON COLUMN leadreturns.ledger.note IS 'The note given to lr_post.';
 
 COMMENT ON VIEW leadreturns.account_statement IS
 'Every posting to each delivery account, with the balance after it, in the order of posted_at'
-' and transfer_id. A buyer sees its own accounts; staff and reporting see all.';
+' and transfer_id. A buyer sees its own accounts; staff and reporting see all. Key: transfer_id.';
 COMMENT ON COLUMN leadreturns.account_statement.account_id IS 'The account.';
 COMMENT ON COLUMN leadreturns.account_statement.account IS 'Its name.';
 COMMENT ON COLUMN leadreturns.account_statement.buyer_id IS 'Whose account it is.';
@@ -595,7 +595,7 @@ COMMENT ON COLUMN leadreturns.account_statement.note IS 'The note given to lr_po
 COMMENT ON VIEW leadreturns.supplier_statement IS
 'Every posting to each supplier, with the balance of that currency after it, in the order of'
 ' posted_at and transfer_id. A supplier sees its own rows and no buyer''s price; staff and'
-' reporting see all.';
+' reporting see all. Key: transfer_id.';
 COMMENT ON COLUMN leadreturns.supplier_statement.supplier_id IS 'The supplier.';
 COMMENT ON COLUMN leadreturns.supplier_statement.supplier IS 'Its name.';
 COMMENT ON COLUMN leadreturns.supplier_statement.currency IS
@@ -625,7 +625,7 @@ COMMENT ON COLUMN leadreturns.supplier_statement.note IS 'The note given to lr_p
 
 COMMENT ON VIEW leadreturns.balances IS
 'The balance of every ledger account, one row per currency. A buyer sees its own accounts, a'
-' supplier its own; staff and reporting see all.';
+' supplier its own; staff and reporting see all. Key: ledger_account, party_id, currency.';
 COMMENT ON COLUMN leadreturns.balances.ledger_account IS
 'wallet, receivable, supplier, revenue, cost, cash or adjustments.';
 COMMENT ON COLUMN leadreturns.balances.party_id IS

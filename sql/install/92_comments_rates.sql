@@ -15,7 +15,8 @@ COMMENT ON TABLE leadreturns.rollup_supplier IS
 COMMENT ON TABLE leadreturns.rollup_lead_group IS
 'Folded rates of each lead group and currency: one row a day, and one over all days.';
 COMMENT ON TABLE leadreturns.rollup_reason IS
-'Folded returns of each supplier, reason and currency: one row a day, and one over all days.';
+'Folded returns of each reason and currency: one row a day for all suppliers, and one over all days'
+' for each supplier.';
 COMMENT ON TABLE leadreturns.rollup_cross IS
 'Folded rates and money of each account, supplier and lead group: one row a day, week and month,'
 ' and'

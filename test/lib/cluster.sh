@@ -128,7 +128,7 @@ lr_copy_tree()
 	local dir=$1
 	mkdir -p "$dir"
 	tar -C "$LR_TOP" --exclude=./.git --exclude='*.o' --exclude='*.so' --exclude='*.bc' \
-		--exclude=./results --exclude='./sql/leadreturns--*.sql' -cf - . |
+		--exclude=./results --exclude='./sql/leadreturns--*.sql' --exclude=node_modules -cf - . |
 		tar -C "$dir" --no-same-owner -xf -
 	chmod -R a+rX,u+w "$dir"
 }
