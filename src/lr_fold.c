@@ -117,6 +117,10 @@ fold_rates(void *arg)
 	LrStore *store = lr_open_for_command();
 	LrRow lock;
 
+	if (!lr_store_get_id(store, LR_RATE_FOLD, LR_RATE_FOLD_PKEY, 1, &lock))
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND), errmsg("table rate_fold has lost its row"),
+				 errhint("INSERT INTO leadreturns.rate_fold (rate_fold_id) VALUES (1).")));
 	if (lr_store_try_lock(store, LR_RATE_FOLD, LR_RATE_FOLD_PKEY, 1, LockTupleNoKeyExclusive,
 						  &lock))
 	{

@@ -213,3 +213,14 @@ set_day(Datum *values, bool *nulls, int column, LrDay day)
 	values[column] = DateADTGetDatum(day.day);
 	nulls[column] = !day.given;
 }
+
+Datum
+lr_figure_datum(LrFigure figure, int64 value)
+{
+	if (figure >= FIGURE_MONEY)
+		return Int64GetDatum(value);
+	if (value > PG_INT32_MAX || value < PG_INT32_MIN)
+		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						errmsg("a report cannot count beyond %d in one cell", PG_INT32_MAX)));
+	return Int32GetDatum((int32) value);
+}

@@ -49,11 +49,7 @@ lr_figure_is_of_delivery(LrFigure figure)
 }
 
 /* As its column has it: counts are integer, amounts bigint. */
-static inline Datum
-lr_figure_datum(LrFigure figure, int64 value)
-{
-	return figure < FIGURE_MONEY ? Int32GetDatum((int32) value) : Int64GetDatum(value);
-}
+extern Datum lr_figure_datum(LrFigure figure, int64 value);
 
 static inline int64
 lr_figure_of(LrFigure figure, Datum value)

@@ -1,7 +1,8 @@
 -- The reports: rates, decisions, profit and loss, out of rollups and deltas. Each shows everything
 -- to staff and reporting and nothing to others. Conditions on keys and periods reach the indexes of
 -- both, because every key is grouped by, no function stands before it, and the parts of a UNION ALL
--- have no conditions of their own: only such parts does the planner scan like one table.
+-- have no conditions of their own: only such parts does the planner scan like one table. Names are
+-- left-joined, so that a query which does not ask for them does not pay for them.
 
 -- One shape for all views that count deliveries of a period and what became of them.
 DO $$
@@ -14,49 +15,49 @@ BEGIN
                CASE WHEN p.period IS NULL THEN '' ELSE 'r.' || p.period || ', ' END AS period_out,
                CASE WHEN p.period IS NULL THEN '' ELSE 'c.' || p.period || ', ' END AS period_key
           FROM (VALUES
-            -- stem, rollup, keys that rollup and deltas share, join, keys of the view, its columns,
-            -- the joins that find names, periods
+            -- stem, rollup, keys that rollup and deltas share, join, what the view groups by and
+            -- what follows from it, its columns, the joins that find names, periods
             ('return_rate_by_account', 'rollup_account', 'account_id',
              'JOIN leadreturns.account a ON a.account_id = c.account_id',
-             'c.account_id, a.buyer_id, a.currency',
+             'a.account_id', ', a.buyer_id, a.currency',
              'r.account_id, n.name AS account, r.buyer_id, b.name AS buyer, r.currency',
-             'JOIN leadreturns.account n ON n.account_id = r.account_id
-              JOIN leadreturns.buyer b ON b.buyer_id = r.buyer_id',
+             'LEFT JOIN leadreturns.account n ON n.account_id = r.account_id
+              LEFT JOIN leadreturns.buyer b ON b.buyer_id = r.buyer_id',
              '{all,day}'::text[]),
             ('return_rate_by_buyer', 'rollup_account', 'account_id',
              'JOIN leadreturns.account a ON a.account_id = c.account_id',
-             'a.buyer_id, a.currency',
+             'a.buyer_id, a.currency', '',
              'r.buyer_id, b.name AS buyer, r.currency',
-             'JOIN leadreturns.buyer b ON b.buyer_id = r.buyer_id',
+             'LEFT JOIN leadreturns.buyer b ON b.buyer_id = r.buyer_id',
              '{all,day}'),
             ('return_rate_by_supplier', 'rollup_supplier', 'supplier_id, currency', '',
-             'c.supplier_id, c.currency',
+             'c.supplier_id, c.currency', '',
              'r.supplier_id, s.name AS supplier, r.currency',
              'LEFT JOIN leadreturns.supplier s ON s.supplier_id = r.supplier_id',
              '{all,day}'),
             ('return_rate_by_lead_group', 'rollup_lead_group', 'lead_group_id, currency', '',
-             'c.lead_group_id, c.currency',
+             'c.lead_group_id, c.currency', '',
              'r.lead_group_id, g.name AS lead_group, r.currency',
              'LEFT JOIN leadreturns.lead_group g ON g.lead_group_id = r.lead_group_id',
              '{all,day}'),
             ('return_rate_buyer_supplier', 'rollup_cross', 'account_id, supplier_id',
              'JOIN leadreturns.account a ON a.account_id = c.account_id',
-             'a.buyer_id, c.supplier_id, a.currency',
+             'a.buyer_id, c.supplier_id, a.currency', '',
              'r.buyer_id, b.name AS buyer, r.supplier_id, s.name AS supplier, r.currency',
-             'JOIN leadreturns.buyer b ON b.buyer_id = r.buyer_id
+             'LEFT JOIN leadreturns.buyer b ON b.buyer_id = r.buyer_id
               LEFT JOIN leadreturns.supplier s ON s.supplier_id = r.supplier_id',
              '{all}'),
             ('return_rate', 'rollup_cross', 'account_id, supplier_id, lead_group_id',
              'JOIN leadreturns.account a ON a.account_id = c.account_id',
-             'a.buyer_id, c.account_id, c.supplier_id, c.lead_group_id, a.currency',
+             'a.account_id, c.supplier_id, c.lead_group_id', ', a.buyer_id, a.currency',
              'r.buyer_id, b.name AS buyer, r.account_id, n.name AS account,
               r.supplier_id, s.name AS supplier, r.lead_group_id, g.name AS lead_group, r.currency',
-             'JOIN leadreturns.account n ON n.account_id = r.account_id
-              JOIN leadreturns.buyer b ON b.buyer_id = r.buyer_id
+             'LEFT JOIN leadreturns.account n ON n.account_id = r.account_id
+              LEFT JOIN leadreturns.buyer b ON b.buyer_id = r.buyer_id
               LEFT JOIN leadreturns.supplier s ON s.supplier_id = r.supplier_id
               LEFT JOIN leadreturns.lead_group g ON g.lead_group_id = r.lead_group_id',
              '{day,week,month}')
-               ) AS c (stem, rollup, shared, inner_join, keys, columns, outer_join, grains)
+               ) AS c (stem, rollup, shared, inner_join, keys, implied, columns, outer_join, grains)
           JOIN (VALUES
             ('all', NULL, '', NULL),
             ('day', 'day', '_daily', 'd.delivered_on'),
@@ -72,7 +73,7 @@ SELECT %s%s, r.delivered, r.returned, r.open, r.declined,
        leadreturns.money(r.returned_value)::numeric(14,2) AS returned_value,
        leadreturns.ratio(r.returned_value, r.delivered_value)::numeric(7,4) AS value_rate,
        leadreturns.rate_band(r.delivered, r.returned) AS band
-  FROM (SELECT %s%s, sum(c.delivered) AS delivered, sum(c.returned) AS returned,
+  FROM (SELECT %s%s%s, sum(c.delivered) AS delivered, sum(c.returned) AS returned,
                sum(c.open) AS open, sum(c.declined) AS declined,
                leadreturns.total(c.delivered_value) AS delivered_value,
                leadreturns.total(c.returned_value) AS returned_value
@@ -89,7 +90,7 @@ SELECT %s%s, r.delivered, r.returned, r.open, r.declined,
         HAVING sum(c.delivered) > 0) r
   %s
  WHERE (SELECT leadreturns.sees_all())$view$,
-            v.name, v.period_out, v.columns, v.period_key, v.keys,
+            v.name, v.period_out, v.columns, v.period_key, v.keys, v.implied,
             'starts_on AS ' || v.period || ', ', v.shared, v.rollup, v.grain,
             v.source || ', ', v.shared, v.inner_join, v.grain, v.period_key, v.keys,
             v.outer_join);
@@ -194,7 +195,8 @@ BEGIN
     FOR v IN
         SELECT * FROM (VALUES
             ('returns_decided_daily', 'day', 'd.delivered_on', 'd.moved_on',
-             'HAVING sum(c.acceptances + c.declines + c.withdrawals + c.rollbacks) > 0',
+             'HAVING sum(c.delivered + c.acceptances + c.declines + c.withdrawals
+                         + c.rollbacks) > 0',
              $columns$
        r.delivered, leadreturns.money(r.delivered_value)::numeric(14,2) AS delivered_value,
        r.acceptances + r.declines AS decided, r.acceptances AS accepted, r.declines AS declined,
@@ -213,7 +215,7 @@ BEGIN
 CREATE VIEW leadreturns.%1$I WITH (security_barrier) AS
 SELECT r.%2$I, r.buyer_id, b.name AS buyer, r.account_id, n.name AS account, r.supplier_id,
        s.name AS supplier, r.lead_group_id, g.name AS lead_group, r.currency, %3$s
-  FROM (SELECT c.%2$I, a.buyer_id, c.account_id, c.supplier_id, c.lead_group_id, a.currency,
+  FROM (SELECT c.%2$I, a.buyer_id, a.account_id, c.supplier_id, c.lead_group_id, a.currency,
                sum(c.delivered) AS delivered,
                leadreturns.total(c.delivered_value) AS delivered_value,
                leadreturns.total(c.cost) AS cost, sum(c.acceptances) AS acceptances,
@@ -236,10 +238,10 @@ SELECT r.%2$I, r.buyer_id, b.name AS buyer, r.account_id, n.name AS account, r.s
                   FROM leadreturns.rate_delta d) c
           JOIN leadreturns.account a ON a.account_id = c.account_id
          WHERE c.grain = %4$L
-         GROUP BY c.%2$I, a.buyer_id, c.account_id, c.supplier_id, c.lead_group_id, a.currency
+         GROUP BY c.%2$I, a.account_id, c.supplier_id, c.lead_group_id
         %7$s) r
-  JOIN leadreturns.account n ON n.account_id = r.account_id
-  JOIN leadreturns.buyer b ON b.buyer_id = r.buyer_id
+  LEFT JOIN leadreturns.account n ON n.account_id = r.account_id
+  LEFT JOIN leadreturns.buyer b ON b.buyer_id = r.buyer_id
   LEFT JOIN leadreturns.supplier s ON s.supplier_id = r.supplier_id
   LEFT JOIN leadreturns.lead_group g ON g.lead_group_id = r.lead_group_id
  WHERE (SELECT leadreturns.sees_all())$view$,

@@ -46,7 +46,7 @@ COMMENT ON FUNCTION leadreturns.z_score(bigint, bigint, bigint, bigint) IS
 ' is the rate of both together. Unlike a test against a fixed rate it allows for the error of the'
 ' baseline itself, and is defined when nothing was returned in it. Source: NIST/SEMATECH e-Handbook'
 ' of Statistical Methods, 7.3.3. Null without deliveries on either side. Example:'
-' z_score(10, 20, 20, 200) is 4.98.';
+' z_score(10, 20, 20, 200) is 4.9701.';
 
 -- Deliveries and returns by day and subject, all currencies together: these are counts.
 CREATE VIEW leadreturns.subject_days WITH (security_barrier) AS
@@ -93,8 +93,9 @@ SELECT 'supplier', c.supplier_id, a.buyer_id, c.day, c.delivered, c.returned
   JOIN leadreturns.account a ON a.account_id = c.account_id
  WHERE c.grain = 'day' AND c.supplier_id IS NOT NULL;
 
--- A subject's spike is its own if its rate is still raised without the counterpart that contributed
--- most. If not, that counterpart may be raised elsewhere too; else it is the two of them.
+-- A subject's spike is its own if its rate is raised without the counterpart that contributed most,
+-- too. If not, that counterpart may be raised without the subject; else it is the two of them. Each
+-- is compared with its own past, without the other one as well.
 CREATE VIEW leadreturns.return_spikes WITH (security_barrier) AS
 SELECT s.subject_kind, s.subject_id, coalesce(b.name, p.name) AS subject, s.day,
        s.delivered, s.returned,
@@ -105,16 +106,12 @@ SELECT s.subject_kind, s.subject_id, coalesce(b.name, p.name) AS subject, s.day,
        s.z_score::numeric(10,4) AS z_score, s.is_spike,
        c.counterparts, c.raised, c.top_share::numeric(7,4) AS top_share,
        CASE WHEN NOT s.is_spike THEN NULL
-            WHEN leadreturns.z_score(s.returned - c.top_returned, s.delivered - c.top_delivered,
-                                     s.baseline_returned, s.baseline_delivered) > 2
-            THEN s.subject_kind
-            WHEN leadreturns.z_score(o.returned, o.delivered, s.baseline_returned,
-                                     s.baseline_delivered) > 2
-            THEN s.other_kind
+            WHEN e.own_z > 2 THEN s.subject_kind
+            WHEN e.other_z > 2 THEN s.other_kind
             ELSE 'pair' END AS cause
   FROM (SELECT d.subject_kind, d.subject_id, d.day, t.delivered, t.returned,
                CASE d.subject_kind WHEN 'buyer' THEN 'supplier' ELSE 'buyer' END AS other_kind,
-               d.day - leadreturns.report_setting('spike_window_days')::integer AS before,
+               k.before, k.base_from, k.base_until,
                t.baseline_delivered, t.baseline_returned, z.z_score,
                z.z_score > leadreturns.report_setting('spike_z') AS is_spike
           FROM leadreturns.subject_days d
@@ -146,10 +143,8 @@ SELECT s.subject_kind, s.subject_id, coalesce(b.name, p.name) AS subject, s.day,
        SELECT count(*) AS counterparts,
               count(*) FILTER (WHERE g.excess > 0) AS raised,
               max(g.excess) / nullif(sum(g.excess) FILTER (WHERE g.excess > 0), 0) AS top_share,
-              (array_agg(g.other_id ORDER BY g.excess DESC, g.other_id))[1] AS top_id,
-              (array_agg(g.delivered ORDER BY g.excess DESC, g.other_id))[1] AS top_delivered,
-              (array_agg(g.returned ORDER BY g.excess DESC, g.other_id))[1] AS top_returned
-         FROM (SELECT x.other_id, sum(x.delivered) AS delivered, sum(x.returned) AS returned,
+              (array_agg(g.other_id ORDER BY g.excess DESC, g.other_id))[1] AS top_id
+         FROM (SELECT x.other_id,
                       sum(x.returned) - sum(x.delivered) * s.baseline_returned::numeric
                                         / s.baseline_delivered AS excess
                  FROM leadreturns.pair_days x
@@ -159,11 +154,23 @@ SELECT s.subject_kind, s.subject_id, coalesce(b.name, p.name) AS subject, s.day,
                 GROUP BY x.other_id
                HAVING sum(x.delivered) > 0) g) c ON s.is_spike
   LEFT JOIN LATERAL (
-       SELECT sum(x.delivered)::bigint AS delivered, sum(x.returned)::bigint AS returned
-         FROM leadreturns.pair_days x
-        WHERE s.is_spike AND x.subject_kind = s.other_kind AND x.subject_id = c.top_id
-          AND x.other_id IS DISTINCT FROM s.subject_id
-          AND x.day <= s.day AND x.day > s.before) o ON s.is_spike
+       SELECT max(q.z) FILTER (WHERE v.kind = s.subject_kind) AS own_z,
+              max(q.z) FILTER (WHERE v.kind = s.other_kind) AS other_z
+         FROM (VALUES (s.subject_kind, s.subject_id, c.top_id),
+                      (s.other_kind, c.top_id, s.subject_id)) AS v (kind, id, without)
+        CROSS JOIN LATERAL (
+              SELECT leadreturns.z_score(
+                         (sum(x.returned) FILTER (WHERE x.day > s.before))::bigint,
+                         (sum(x.delivered) FILTER (WHERE x.day > s.before))::bigint,
+                         (sum(x.returned) FILTER (WHERE x.day >= s.base_from
+                                                    AND x.day <= s.base_until))::bigint,
+                         (sum(x.delivered) FILTER (WHERE x.day >= s.base_from
+                                                     AND x.day <= s.base_until))::bigint) AS z
+                FROM leadreturns.pair_days x
+               WHERE s.is_spike AND x.subject_kind = v.kind AND x.subject_id = v.id
+                 AND x.other_id IS DISTINCT FROM v.without
+                 AND x.day <= s.day AND x.day >= least(s.before + 1, s.base_from)) q
+       ) e ON s.is_spike
   LEFT JOIN leadreturns.buyer b ON s.subject_kind = 'buyer' AND b.buyer_id = s.subject_id
   LEFT JOIN leadreturns.supplier p
          ON s.subject_kind = 'supplier' AND p.supplier_id = s.subject_id

@@ -832,8 +832,9 @@ COMMENT ON FUNCTION lr_revoke(regrole, text, bigint) IS
 ' Example: SELECT lr_revoke(''acme_web'', ''buyer'')';
 
 COMMENT ON FUNCTION lr_reconcile() IS
-'Checks that everything agrees: states with history, ledger, caps and files, references that have'
-' no foreign key. Each row names a disagreement; no row means there is none. Reads all records.'
+'Checks that everything agrees: states with history, ledger, caps, rates and files, references'
+' that have no foreign key. Each row names a disagreement; no row means there is none. Reads all'
+' records.'
 ' Errors: none.'
 ' Example: SELECT check_name, object_id, detail FROM lr_reconcile()';
 COMMENT ON FUNCTION lr_spreadsheet_text(text) IS

@@ -174,7 +174,7 @@ COMMENT ON COLUMN leadreturns.sweep_health.declined IS
 COMMENT ON COLUMN leadreturns.sweep_health.handed_over IS
 'Returns that it left to a person, because their lead is deleted.';
 COMMENT ON COLUMN leadreturns.sweep_health.consolidated IS
-'Deliveries that it counted for the caps.';
+'Rows that it folded: deliveries for the caps, and rows of rate_delta for the reports.';
 COMMENT ON COLUMN leadreturns.sweep_health.released IS
 'Leases that it released; always 0 in this release.';
 COMMENT ON COLUMN leadreturns.sweep_health.skipped IS
@@ -346,8 +346,8 @@ COMMENT ON FUNCTION lr_return_many(bigint[], text, text, bigint) IS
 COMMENT ON FUNCTION lr_sweep(bigint) IS
 'One batch of what is due, in the caller''s transaction: accepts (auto_accept_delay) and decides'
 ' (review_timeout) up to max_rows returns, at most 10,000, the longest overdue first; then counts'
-' new deliveries for the caps. What another session holds is skipped until the next time. Staff'
-' only.'
+' new deliveries for the caps and folds up to 100,000 rows of rate_delta for the reports. What'
+' another session holds is skipped until the next time. Staff only.'
 ' Errors: LR001; 22023 unless max_rows is above 0.'
 ' Example: SELECT accepted, declined, remaining FROM lr_sweep()';
 

@@ -117,18 +117,14 @@ COMMENT ON VIEW leadreturns.pending_returns IS
 ' GROUP BY age_bucket, age_bucket_order ORDER BY age_bucket_order.';
 COMMENT ON VIEW leadreturns.return_spikes IS
 'Days on which the return rate of a buyer or supplier can be judged against its own past, and'
-' whether'
-' it is a spike. The window is the day and the spike_window_days - 1 (0) days before it; the'
-' baseline'
-' runs from spike_baseline_from_days (42) to spike_baseline_until_days (15) days before it, so'
-' that a'
-' spike does not raise its own baseline. Rows are there when the window has spike_min_delivered'
-' (20)'
-' and the baseline spike_min_baseline (100) deliveries; a spike is a z_score above spike_z (4). All'
-' six are settings leadreturns.*. Source of the test: NIST/SEMATECH e-Handbook, 7.3.3; of telling a'
-' supplier (across buyers) from a buyer (across suppliers): SPEC 12. Key: subject_kind, subject_id,'
-' day. Example: SELECT subject_kind, subject, return_rate, baseline_rate, cause'
-' FROM leadreturns.return_spikes WHERE is_spike AND day >= current_date - 7.';
+' whether it is a spike. The window is the day and the spike_window_days - 1 (0) days before it;'
+' the baseline runs from spike_baseline_from_days (42) to spike_baseline_until_days (15) days'
+' before it, so that a spike does not raise its own baseline. Rows are there when the window has'
+' spike_min_delivered (20) and the baseline spike_min_baseline (100) deliveries; a spike is a'
+' z_score above spike_z (4). All six are settings leadreturns.*. Source of the test: NIST/SEMATECH'
+' e-Handbook, 7.3.3. Key: subject_kind, subject_id, day. Example: SELECT subject_kind, subject,'
+' return_rate, baseline_rate, cause FROM leadreturns.return_spikes WHERE is_spike AND day >='
+' current_date - 7.';
 
 COMMENT ON INDEX leadreturns.rate_delta_account_idx IS
 'Rates of one account or buyer: what is not folded of it.';
@@ -155,7 +151,8 @@ BEGIN
                (SELECT m.told FROM (VALUES
         (NULL, 'day', 'Day of the deliveries, in the zone that time_zone named for them.'),
         ('^(returns_decided_daily|pnl)$', 'day',
-         'The day, in the zone that time_zone named for the delivery.'),
+         'The day, in the zone that time_zone named for the delivery, or for the account if it is'
+         ' an adjustment.'),
         ('^return_spikes$', 'day', 'Last day of the window.'),
         (NULL, 'week', 'Monday of the week of the deliveries.'),
         (NULL, 'month', 'First day of the month of the deliveries.'),
@@ -186,9 +183,9 @@ BEGIN
          'Deliveries whose return is open for this reason.'),
         (NULL, 'open', 'Those of them whose return is open.'),
         ('^(return_rate_by_reason|bad_lead_summary)', 'declined',
-         'Requests for this reason that are declined.'),
+         'Deliveries whose latest request is declined, and was for this reason.'),
         ('^returns_decided_daily$', 'declined', 'Requests declined on that day.'),
-        (NULL, 'declined', 'Requests for them that are declined.'),
+        (NULL, 'declined', 'Those of them whose latest request is declined.'),
         (NULL, 'return_rate', 'returned / delivered, 0.1250 for 12.5 %.'),
         ('^returns_decided_daily$', 'delivered_value', 'Price of the deliveries of that day.'),
         ('^return_rate_by_reason', 'delivered_value',
@@ -268,8 +265,8 @@ BEGIN
          ' has.'),
         (NULL, 'cause', 'Of a spike: supplier (its leads come back from several buyers), buyer (it'
          ' returns the leads of several suppliers) or pair (of this buyer and this supplier alone);'
-         ' else null. A side is the cause if its rate stays raised (z above 2) without the'
-         ' counterpart that has most of the returns.'),
+         ' else null. A side is the cause if its rate is raised without the other (the counterpart'
+         ' with most of the returns), too: z above 2 against its own past without the other.'),
         (NULL, 'rate_fold_id', 'Key; always 1.'),
         (NULL, 'folded_at', 'When it was done; null: never.'),
         (NULL, 'folded', 'How many rows of rate_delta it took.'),

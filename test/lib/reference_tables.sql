@@ -1,12 +1,14 @@
 -- Prints the tables of doc/reference.md that are made of the catalogue, each between the marks that
--- the document has; test/lib/reference-doc puts them there. For psql -A -t -q.
+-- the document has; see test/lib/reference-parts. For psql -A -t -q.
 
 CREATE FUNCTION pg_temp.cell(told text) RETURNS text LANGUAGE sql IMMUTABLE
 RETURN coalesce(replace(told, '|', '\|'), '');
 
 -- what staff fills, what is read, what is inside
 CREATE TEMPORARY VIEW relation AS
-SELECT c.oid, c.relname AS name, c.relkind = 'r' AS is_table, obj_description(c.oid) AS told,
+SELECT c.oid, c.relname AS name, c.relkind = 'r' AS is_table,
+       -- the document has examples with answers
+       regexp_replace(obj_description(c.oid), ' Example: .*', '') AS told,
        CASE WHEN NOT used.by_staff THEN 'records'
             WHEN c.relkind = 'v' THEN 'views' ELSE 'reference tables' END AS part
   FROM pg_class c

@@ -141,7 +141,7 @@ SELECT x.*, accepted + x.declined AS decided, t.share(accepted, delivered) AS de
           LEFT JOIN leadreturns.lead_group g USING (lead_group_id)
          GROUP BY day, buyer_id, b.name, account_id, a.name, supplier_id, s.name, lead_group_id,
                   g.name, currency) x
- WHERE accepted + x.declined + withdrawn + rolled_back > 0;
+ WHERE delivered + accepted + x.declined + withdrawn + rolled_back > 0;
 
 DO $$
 DECLARE

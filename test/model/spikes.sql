@@ -43,26 +43,38 @@ SELECT j.subject_kind, j.subject_id, j.subject, j.day, n1 AS delivered, x1 AS re
        t.share(x1, n1) AS return_rate, n2 AS baseline_delivered, x2 AS baseline_returned,
        t.share(x2, n2) AS baseline_rate, round(z_score::numeric, 4) AS z_score, is_spike,
        p.counterparts, p.raised, round(top_excess / nullif(excess, 0), 4) AS top_share,
-       -- raised without the worst counterpart: the subject; that one raised elsewhere: that one
+       -- raised without the worst counterpart: the subject; that one raised without the subject:
+       -- that one; both against their own past without the other
        CASE WHEN NOT is_spike THEN NULL
-            WHEN t.z(x1 - top_r, n1 - top_n, x2, n2) > 2 THEN subject_kind
-            WHEN t.z(e.r, e.n, x2, n2) > 2
+            WHEN own.z > 2 THEN subject_kind
+            WHEN other.z > 2
             THEN CASE subject_kind WHEN 'buyer' THEN 'supplier' ELSE 'buyer' END
             ELSE 'pair' END AS cause
   FROM judged j
   LEFT JOIN LATERAL (
        SELECT count(*) AS counterparts, count(*) FILTER (WHERE over > 0) AS raised,
               sum(over) FILTER (WHERE over > 0) AS excess, max(over) AS top_excess,
-              (array_agg(n ORDER BY over DESC, other_id))[1] AS top_n,
-              (array_agg(r ORDER BY over DESC, other_id))[1] AS top_r,
               (array_agg(other_id ORDER BY over DESC, other_id))[1] AS top_id
-         FROM (SELECT other_id, sum(n) AS n, sum(r) AS r, sum(r) - sum(n) * x2 / n2 AS over
+         FROM (SELECT other_id, sum(r) - sum(n) * x2 / n2 AS over
                  FROM side_days s
                 WHERE (s.subject_kind, s.subject_id) = (j.subject_kind, j.subject_id)
                   AND s.day > j.day - j.days AND s.day <= j.day
                 GROUP BY other_id) o) p ON is_spike
   LEFT JOIN LATERAL (
-       SELECT sum(n) AS n, sum(r) AS r FROM side_days s
+       SELECT t.z(sum(r) FILTER (WHERE s.day > j.day - j.days),
+                  sum(n) FILTER (WHERE s.day > j.day - j.days),
+                  sum(r) FILTER (WHERE s.day BETWEEN j.day - from_days AND j.day - until_days),
+                  sum(n) FILTER (WHERE s.day BETWEEN j.day - from_days AND j.day - until_days))
+                  AS z
+         FROM side_days s CROSS JOIN k
+        WHERE (s.subject_kind, s.subject_id) = (j.subject_kind, j.subject_id)
+          AND s.other_id IS DISTINCT FROM p.top_id AND s.day <= j.day) own ON is_spike
+  LEFT JOIN LATERAL (
+       SELECT t.z(sum(r) FILTER (WHERE s.day > j.day - j.days),
+                  sum(n) FILTER (WHERE s.day > j.day - j.days),
+                  sum(r) FILTER (WHERE s.day BETWEEN j.day - from_days AND j.day - until_days),
+                  sum(n) FILTER (WHERE s.day BETWEEN j.day - from_days AND j.day - until_days))
+                  AS z
+         FROM side_days s CROSS JOIN k
         WHERE s.subject_kind <> j.subject_kind AND s.subject_id = p.top_id
-          AND s.other_id IS DISTINCT FROM j.subject_id
-          AND s.day > j.day - j.days AND s.day <= j.day) e ON is_spike;
+          AND s.other_id IS DISTINCT FROM j.subject_id AND s.day <= j.day) other ON is_spike;

@@ -50,9 +50,10 @@ SELECT results_eq(
     'VALUES (1::bigint, 1.0000, 0.00, NULL::numeric, 1.0000)', 'it came back');
 SELECT results_eq(
     'SELECT day, delivered, decided, accepted, decided_return_rate, returned_value,
-            decided_value_rate FROM leadreturns.returns_decided_daily',
-    $$VALUES ('2026-03-02'::date, 0::bigint, 1::bigint, 1::bigint, NULL::numeric, 0.00,
-              NULL::numeric)$$, 'on a day without deliveries');
+            decided_value_rate FROM leadreturns.returns_decided_daily ORDER BY day',
+    $$VALUES ('2026-03-01'::date, 1::bigint, 0::bigint, 0::bigint, 0.0000, 0.00, NULL::numeric),
+             ('2026-03-02', 0, 1, 1, NULL, 0.00, NULL)$$,
+    'decided on a day without deliveries, delivered on one without decisions');
 SELECT results_eq(
     'SELECT day, revenue_after_returns, profit_after_returns, margin_before_returns,
             margin_after_returns FROM leadreturns.pnl',

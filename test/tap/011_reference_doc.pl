@@ -1,5 +1,5 @@
 # The reference says what the catalogue says: nothing is missing in it, nothing in it is invented,
-# and its examples answer as printed.
+# and its examples answer as printed, those of the views in a shop of their own.
 use strict;
 use warnings;
 
@@ -145,13 +145,14 @@ SQL
 	my $gucs = rows(<<'SQL');
 SELECT name, vartype, CASE boot_val WHEN '' THEN 'empty' ELSE boot_val END, context
   FROM pg_settings
- WHERE name LIKE 'leadreturns.%' AND name <> 'leadreturns.pause_at' ORDER BY name DESC
+ WHERE name LIKE 'leadreturns.%' AND name <> 'leadreturns.pause_at'
 SQL
-	is_deeply(cells(section('## Server settings'), 0 .. 3), $gucs, 'settings of the server');
+	is_deeply([ sort @{ cells(section('## Server settings'), 0 .. 3) } ],
+		[ sort @$gucs ], 'settings of the server');
 	return;
 }
 
-# Whatever is called by name, here or in the changelog, exists; links lead somewhere.
+# Whatever is called by name, here or in the changelog, exists.
 sub names_exist
 {
 	my %known = map { $_ => 1 } @{ rows(<<'SQL') };
@@ -165,33 +166,81 @@ SQL
 	for my $file ('reference.md', 'changelog.md')
 	{
 		my $text = slurp_file("$ENV{LR_TREE}/doc/$file");
-		my %named = map { $_ => 1 } $text =~ /\b(leadreturns\.\w+|lr_\w+|LR\d+)\b/g;
+		my %named = map { $_ => 1 } $text =~ /\b(leadreturns\.\w+|lr_\w+|LR\d+)\b(?!\*)/g;
 		is_deeply([ grep { !$known{$_} } sort keys %named ], [], "what $file names exists");
+	}
+	return;
+}
 
-		my %anchors = map { lc(s/ /-/gr =~ s/[^\w-]//gr) => 1 } $text =~ /^#+ (.*)$/mg;
-		is_deeply([ grep { !$anchors{$_} } $text =~ /\]\(#([^)]+)\)/g ], [], "links within $file");
-		is_deeply([ grep { !-e "$ENV{LR_TREE}/doc/$_" } $text =~ /\]\((\w[^):#]*)/g ],
-			[], "links from $file to other files");
+# Links between the documents lead to a file and, where they name one, to a heading in it.
+sub links_lead_somewhere
+{
+	my %texts = map { $_ => slurp_file("$ENV{LR_TREE}/$_") }
+	  ('README.md', map { "doc/$_.md" } qw(reference design operations changelog performance));
+	my %anchors;
+	while (my ($file, $text) = each %texts)
+	{
+		$anchors{"$file#" . lc(s/ /-/gr =~ s/[^\w-]//gr)} = 1 for $text =~ /^#+ (.*)$/mg;
+	}
+	for my $file (sort keys %texts)
+	{
+		my $dir = $file =~ /(.*\/)/ ? $1 : '';
+		my @lost;
+		for my $link ($texts{$file} =~ /\]\(([\w#][^):]*)\)/g)
+		{
+			my ($to, $heading) = split /#/, $link;
+			$to = $to eq '' ? $file : $dir . $to;
+			push @lost, $link
+			  unless -e "$ENV{LR_TREE}/$to" && (!defined $heading || $anchors{"$to#$heading"});
+		}
+		is_deeply(\@lost, [], "links from $file");
 	}
 	return;
 }
 
 sub generated_parts_are_current
 {
-	my $made = $node->safe_psql('postgres',
-		slurp_file("$ENV{LR_TREE}/test/lib/reference_tables.sql")) . "\n";
-	my %made = $made =~ /$part/g;
+	my ($made, $stderr) = run_command(
+		[
+			"$ENV{LR_TREE}/test/lib/reference-parts", '-h', $node->host, '-p', $node->port,
+			'-d', 'postgres'
+		]);
+	is($stderr, '', 'the generated parts can be made');
+	my %made = "$made\n" =~ /$part/g;
 	my %has = $doc =~ /$part/g;
 	is_deeply([ sort keys %has ], [ sort keys %made ], 'the generated parts');
 	is($has{$_}, $made{$_}, "$_: run test/lib/reference-doc if this differs") for sort keys %made;
 	return;
 }
 
-# All examples, in one session, in their order; each answers with the text printed after it.
+# Whatever can be read is shown at work.
+sub views_have_examples
+{
+	my $readable = rows(<<'SQL');
+SELECT c.relname FROM pg_class c
+ WHERE c.relnamespace = 'leadreturns'::regnamespace AND c.relkind = 'v'
+   AND EXISTS (SELECT FROM unnest('{staff,supplier}'::text[]) kind, leadreturns.privileges(kind) p
+                WHERE p.statement = 'SELECT ON leadreturns.' || c.relname) ORDER BY 1
+SQL
+	my $views = section('## Views');
+	my @shown;
+	while ($views =~ /^### (\w+)\n(.*?)(?=^### |\z)/msg)
+	{
+		my ($view, $text) = ($1, $2);
+		push @shown, $view
+		  if $text =~ /^```sql\n[^`]*\bleadreturns\.$view\b[^`]*^```\n\n^```text\n [^`]*^```\n/m;
+	}
+	is_deeply([ sort @shown ], $readable, 'an example and its answer for each view');
+	return;
+}
+
+# All examples outside the generated parts, in one session, in their order; each answers with the
+# text printed after it.
 sub examples_answer
 {
 	my ($script, @printed, @answers) = ('');
-	while ($doc =~ /^```sql\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?/msg)
+	my $by_hand = $doc =~ s/$part//gr;
+	while ($by_hand =~ /^```sql\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?/msg)
 	{
 		$script .= "$1\\echo ---- end of example\n";
 		push @printed, $2 // '';
@@ -219,6 +268,8 @@ functions_agree();
 tables_agree();
 settings_agree();
 names_exist();
+links_lead_somewhere();
+views_have_examples();
 generated_parts_are_current();
 
 done_testing();
