@@ -76,7 +76,7 @@ sub contents
 	my @relations = split /\n/, $node->safe_psql($db, q{
 		SELECT concat_ws(' ', relkind, oid::regclass) FROM pg_class
 		 WHERE relnamespace = 'leadreturns'::regnamespace AND relkind IN ('r', 'S')
-		   AND relname <> 'sweep_heartbeat'
+		   AND relname NOT IN ('sweep_heartbeat', 'rate_fold')
 		 ORDER BY oid::regclass::text COLLATE "C"});
 	my @contents;
 	for (@relations)

@@ -58,7 +58,10 @@ sub answer
 			$pid = unpack 'N', $body if $type eq 'K';
 			$value = unpack 'x2 N/a', $body if $type eq 'D';
 			die "error: $body" if $type eq 'E';
-			return $value if $type eq 'Z';
+			next if $type ne 'Z';
+			# a short one may be over before it was looked at
+			$peak ||= lr_anon_kb($pid);
+			return $value;
 		}
 	}
 }
