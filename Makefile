@@ -69,6 +69,7 @@ test: deps
 
 bench: deps
 	@test/bench/run
+	@test/bench/rates
 
 lint: deps deps-lint
 	@test/lib/lint
