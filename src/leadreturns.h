@@ -54,6 +54,14 @@ lr_id(Datum value, bool null)
 	return id;
 }
 
+/* The other way round, into the columns of a row. */
+static inline void
+lr_set_id(Datum *values, bool *nulls, int column, LrId id)
+{
+	values[column] = Int64GetDatum(id.id);
+	nulls[column] = !id.given;
+}
+
 /* For qsort: before, the same, after. */
 static inline int
 lr_compare_ids(int64 x, int64 y)

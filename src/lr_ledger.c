@@ -31,13 +31,6 @@ static const Legs legs[] = {
 	{"adjustment", "account", "adjustments"},
 };
 
-static void
-set_id(Datum *values, bool *nulls, int column, LrId id)
-{
-	values[column] = Int64GetDatum(id.id);
-	nulls[column] = !id.given;
-}
-
 int64
 lr_transfer_post(LrStore *store, const LrTransfer *t)
 {
@@ -53,13 +46,13 @@ lr_transfer_post(LrStore *store, const LrTransfer *t)
 	values[TRANSFER_KIND] = CStringGetTextDatum(leg->kind);
 	values[TRANSFER_DEBIT] = CStringGetTextDatum(leg->debit);
 	values[TRANSFER_CREDIT] = CStringGetTextDatum(leg->credit);
-	set_id(values, nulls, TRANSFER_ACCOUNT_ID, t->account);
-	set_id(values, nulls, TRANSFER_SUPPLIER_ID, t->supplier);
+	lr_set_id(values, nulls, TRANSFER_ACCOUNT_ID, t->account);
+	lr_set_id(values, nulls, TRANSFER_SUPPLIER_ID, t->supplier);
 	values[TRANSFER_AMOUNT] = lr_money_datum(t->amount);
 	values[TRANSFER_CURRENCY] = t->currency;
-	set_id(values, nulls, TRANSFER_DELIVERY_ID, t->delivery_id);
-	set_id(values, nulls, TRANSFER_RETURN_ID, t->return_id);
-	set_id(values, nulls, TRANSFER_REVERSES, t->reverses);
+	lr_set_id(values, nulls, TRANSFER_DELIVERY_ID, t->delivery_id);
+	lr_set_id(values, nulls, TRANSFER_RETURN_ID, t->return_id);
+	lr_set_id(values, nulls, TRANSFER_REVERSES, t->reverses);
 	values[TRANSFER_ACTOR] = CStringGetTextDatum(t->actor);
 	nulls[TRANSFER_NOTE] = t->note == NULL;
 	values[TRANSFER_NOTE] = lr_text_datum(t->note);

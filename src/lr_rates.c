@@ -41,7 +41,6 @@ static int compare_days(LrDay x, LrDay y);
 static int compare_texts(const char *x, const char *y);
 static int add_up(Entry *entries, int n);
 static void write_entry(const Entry *entry, LrStore *store);
-static void set_id(Datum *values, bool *nulls, int column, LrId id);
 static void set_day(Datum *values, bool *nulls, int column, LrDay day);
 
 LrRates *
@@ -190,21 +189,14 @@ write_entry(const Entry *entry, LrStore *store)
 	if (!changed)
 		return;
 	values[RATE_DELTA_ACCOUNT_ID] = Int64GetDatum(key->account_id);
-	set_id(values, nulls, RATE_DELTA_SUPPLIER_ID, key->supplier);
-	set_id(values, nulls, RATE_DELTA_LEAD_GROUP_ID, key->lead_group);
+	lr_set_id(values, nulls, RATE_DELTA_SUPPLIER_ID, key->supplier);
+	lr_set_id(values, nulls, RATE_DELTA_LEAD_GROUP_ID, key->lead_group);
 	values[RATE_DELTA_CURRENCY] = key->currency;
 	set_day(values, nulls, RATE_DELTA_DELIVERED_ON, key->delivered_on);
 	set_day(values, nulls, RATE_DELTA_MOVED_ON, key->moved_on);
 	values[RATE_DELTA_REASON] = lr_text_datum(key->reason);
 	nulls[RATE_DELTA_REASON] = key->reason == NULL;
 	lr_store_insert(store, LR_RATE_DELTA, values, nulls);
-}
-
-static void
-set_id(Datum *values, bool *nulls, int column, LrId id)
-{
-	values[column] = Int64GetDatum(id.id);
-	nulls[column] = !id.given;
 }
 
 static void

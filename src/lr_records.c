@@ -25,7 +25,6 @@ lr_read_request(const LrRow *row, LrRequest *r)
 	r->status = lr_status_of(row->values[REQUEST_STATUS]);
 	r->credit = lr_money_from_datum(row->values[REQUEST_CREDIT]);
 	r->clawback = lr_money_from_datum(row->values[REQUEST_CLAWBACK]);
-	r->was_stored = true;
 	r->was = counted(r);
 }
 
@@ -217,7 +216,6 @@ lr_request_write(LrCase *c)
 	c->delivery->touched = true;
 	now = counted(r);
 	count_change(c, &now);
-	r->was_stored = true;
 	r->was = now;
 }
 
@@ -228,7 +226,7 @@ lr_request_write(LrCase *c)
 static void
 count_change(LrCase *c, const LrCounted *now)
 {
-	const LrCounted *was = c->request.was_stored ? &c->request.was : NULL;
+	const LrCounted *was = c->request.stored ? &c->request.was : NULL;
 	LrOthers others = {0};
 
 	if (was != NULL && was->status == now->status && was->credit == now->credit &&

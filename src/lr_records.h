@@ -30,8 +30,7 @@ typedef struct LrRequest
 	LrStatus status;
 	LrMoney credit;
 	LrMoney clawback;
-	bool was_stored; /* as it is in the table: */
-	LrCounted was;
+	LrCounted was; /* if it is stored: as it is in the table */
 } LrRequest;
 
 /* Why a command does nothing; condition LR_OK: it is not refused. */

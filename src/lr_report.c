@@ -9,7 +9,6 @@
 
 #include "lr_report.h"
 
-#include <limits.h>
 #include <math.h>
 
 #include "utils/builtins.h"
@@ -63,7 +62,7 @@ typedef struct NumberSetting
 static const CountSetting counts[] = {
 	{"leadreturns.band_min_delivered",
 	 "Deliveries below which a rate says too little: its band is too_few.", &band_min_delivered,
-	 1, INT_MAX},
+	 1, PG_INT32_MAX},
 	{"leadreturns.spike_window_days", "Days of a return_spikes row: that day and those before.",
 	 &spike_window_days, 1, MAX_DAYS},
 	{"leadreturns.spike_baseline_from_days", "Days before its day at which a baseline begins.",
@@ -71,9 +70,9 @@ static const CountSetting counts[] = {
 	{"leadreturns.spike_baseline_until_days", "Days before its day at which a baseline ends.",
 	 &spike_baseline_until_days, 1, MAX_DAYS},
 	{"leadreturns.spike_min_delivered", "Deliveries that a window needs to be judged.",
-	 &spike_min_delivered, 1, INT_MAX},
+	 &spike_min_delivered, 1, PG_INT32_MAX},
 	{"leadreturns.spike_min_baseline", "Deliveries that a baseline needs to be one.",
-	 &spike_min_baseline, 1, INT_MAX},
+	 &spike_min_baseline, 1, PG_INT32_MAX},
 };
 
 static const NumberSetting numbers[] = {

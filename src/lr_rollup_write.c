@@ -172,7 +172,6 @@ same_place(const Rollup *rollup, const CellKey *x, const CellKey *y)
 		   x->grain == y->grain && x->starts_on == y->starts_on;
 }
 
-
 /* Cells of one subject and period: those that have a row are added to it, the others inserted. */
 static void
 write_run(const LrRollups *rollups, const Rollup *rollup, Cell **cells, long n, LrStore *store)

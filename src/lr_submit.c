@@ -293,7 +293,6 @@ write_submission(LrCase *c, const LrSubmission *s, const LrFacts *facts, const L
 
 	Assert(facts->reason != NULL && s->reason != NULL);
 	r->stored = false;
-	r->was_stored = false;
 	r->return_id = lr_store_next_id(LR_REQUEST_SEQ);
 	r->status = LR_OPEN;
 	r->credit = 0;

@@ -65,7 +65,7 @@ SELECT d.account_id, d.supplier_id, d.lead_group_id, d.currency, NULL, t.posted_
  WHERE t.kind IN ('credit', 'credit_reversed', 'clawback', 'clawback_reversed')
 UNION ALL
 SELECT t.account_id, NULL, NULL, t.currency, NULL, t.posted_on, NULL, 0, 0, 0, 0, 0, 0, 0, 0,
-       0, 0, 0, 0, 0, 0, 
+       0, 0, 0, 0, 0, 0,
        CASE t.debit WHEN 'adjustments' THEN (- t.amount * 100)::bigint
                     ELSE (t.amount * 100)::bigint END
   FROM leadreturns.transfer t

@@ -97,6 +97,9 @@ SELECT x.check_name, x.delivery_id, x.lead_id, x.account_id, x.return_id, x.tran
  WHERE (SELECT leadreturns.sees_all());
 
 -- What the records say, less what is not folded yet, must be what has been folded.
+DO $$
+BEGIN
+    EXECUTE format($view$
 CREATE VIEW leadreturns.rate_check WITH (security_barrier) AS
 WITH due AS (
     SELECT f.* FROM leadreturns.rate_facts f
@@ -117,60 +120,7 @@ moves AS (
            sum(acceptances) AS acceptances, sum(declines) AS declines,
            sum(withdrawals) AS withdrawals, sum(rollbacks) AS rollbacks,
            sum(credited) AS credited, sum(clawed_back) AS clawed_back, sum(adjusted) AS adjusted
-      FROM due WHERE moved_on IS NOT NULL GROUP BY 1, 2, 3, 4)
-SELECT 'rollup_account' AS rollup, x.account_id AS id, x.grain, x.starts_on
-  FROM (SELECT CASE grouping(day) WHEN 0 THEN 'day' ELSE 'all' END AS grain,
-               coalesce(day, '-infinity') AS starts_on,
-               account_id, sum(delivered) AS delivered, sum(returned) AS returned, sum(open) AS
-               open, sum(declined) AS declined, sum(delivered_value) AS
-               delivered_value, sum(returned_value) AS returned_value
-          FROM cohort
-         GROUP BY GROUPING SETS ((account_id, day), (account_id))
-        UNION ALL
-        SELECT grain, starts_on, account_id, - delivered, - returned, - open, - declined, -
-               delivered_value, - returned_value
-          FROM leadreturns.rollup_account) x
- GROUP BY x.grain, x.starts_on, x.account_id
-HAVING (sum(x.delivered), sum(x.returned), sum(x.open), sum(x.declined), sum(x.delivered_value),
-       sum(x.returned_value))
-       <> (0, 0, 0, 0, 0, 0)
-UNION ALL
-SELECT 'rollup_supplier' AS rollup, x.supplier_id AS id, x.grain, x.starts_on
-  FROM (SELECT CASE grouping(day) WHEN 0 THEN 'day' ELSE 'all' END AS grain,
-               coalesce(day, '-infinity') AS starts_on,
-               supplier_id, currency, sum(delivered) AS delivered, sum(returned) AS returned,
-               sum(open) AS open, sum(declined) AS declined, sum(delivered_value) AS
-               delivered_value, sum(returned_value) AS returned_value
-          FROM cohort
-         GROUP BY GROUPING SETS ((supplier_id, currency, day), (supplier_id, currency))
-        UNION ALL
-        SELECT grain, starts_on, supplier_id, currency, - delivered, - returned, - open,
-        - declined, -
-               delivered_value, - returned_value
-          FROM leadreturns.rollup_supplier) x
- GROUP BY x.grain, x.starts_on, x.supplier_id, x.currency
-HAVING (sum(x.delivered), sum(x.returned), sum(x.open), sum(x.declined), sum(x.delivered_value),
-       sum(x.returned_value))
-       <> (0, 0, 0, 0, 0, 0)
-UNION ALL
-SELECT 'rollup_lead_group' AS rollup, x.lead_group_id AS id, x.grain, x.starts_on
-  FROM (SELECT CASE grouping(day) WHEN 0 THEN 'day' ELSE 'all' END AS grain,
-               coalesce(day, '-infinity') AS starts_on,
-               lead_group_id, currency, sum(delivered) AS delivered, sum(returned) AS returned,
-               sum(open) AS open, sum(declined) AS declined, sum(delivered_value) AS
-               delivered_value, sum(returned_value) AS returned_value
-          FROM cohort
-         GROUP BY GROUPING SETS ((lead_group_id, currency, day), (lead_group_id, currency))
-        UNION ALL
-        SELECT grain, starts_on, lead_group_id, currency, - delivered, - returned, - open,
-        - declined,
-               - delivered_value, - returned_value
-          FROM leadreturns.rollup_lead_group) x
- GROUP BY x.grain, x.starts_on, x.lead_group_id, x.currency
-HAVING (sum(x.delivered), sum(x.returned), sum(x.open), sum(x.declined), sum(x.delivered_value),
-       sum(x.returned_value))
-       <> (0, 0, 0, 0, 0, 0)
-UNION ALL
+      FROM due WHERE moved_on IS NOT NULL GROUP BY 1, 2, 3, 4)%s
 SELECT 'rollup_reason' AS rollup, x.supplier_id AS id, x.grain, x.starts_on
   FROM (SELECT CASE grouping(supplier_id) WHEN 1 THEN 'day' ELSE 'all' END AS grain,
                coalesce(day, '-infinity') AS starts_on,
@@ -180,8 +130,8 @@ SELECT 'rollup_reason' AS rollup, x.supplier_id AS id, x.grain, x.starts_on
           FROM cohort WHERE reason IS NOT NULL
          GROUP BY GROUPING SETS ((reason, currency, day), (supplier_id, reason, currency))
         UNION ALL
-        SELECT grain, starts_on, supplier_id, reason, currency, - returned, - open, - declined, -
-               returned_value, - clawback
+        SELECT grain, starts_on, supplier_id, reason, currency, - returned, - open, - declined,
+               - returned_value, - clawback
           FROM leadreturns.rollup_reason) x
  GROUP BY x.grain, x.starts_on, x.supplier_id, x.reason, x.currency
 HAVING (sum(x.returned), sum(x.open), sum(x.declined), sum(x.returned_value), sum(x.clawback))
@@ -196,10 +146,10 @@ SELECT 'rollup_cross', x.account_id, x.grain, x.starts_on
                sum(c.delivered) AS delivered, sum(c.returned) AS returned, sum(c.open) AS open,
                sum(c.declined) AS declined, sum(c.acceptances) AS acceptances,
                sum(c.declines) AS declines, sum(c.withdrawals) AS withdrawals,
-               sum(c.rollbacks) AS rollbacks, sum(c.delivered_value) AS
-               delivered_value, sum(c.cost) AS cost, sum(c.returned_value) AS
-               returned_value, sum(c.credited) AS credited, sum(c.clawed_back) AS
-               clawed_back, sum(c.adjusted) AS adjusted
+               sum(c.rollbacks) AS rollbacks, sum(c.delivered_value) AS delivered_value,
+               sum(c.cost) AS cost, sum(c.returned_value) AS returned_value,
+               sum(c.credited) AS credited, sum(c.clawed_back) AS clawed_back,
+               sum(c.adjusted) AS adjusted
           FROM (SELECT account_id, supplier_id, lead_group_id, day, delivered, returned, open,
                        declined, 0 AS acceptances, 0 AS declines, 0 AS withdrawals,
                        0 AS rollbacks, delivered_value, cost, returned_value, 0 AS credited,
@@ -215,13 +165,37 @@ SELECT 'rollup_cross', x.account_id, x.grain, x.starts_on
                   GROUPING SETS ((c.day), (p.week), (p.month), ())
         UNION ALL
         SELECT grain, starts_on, account_id, supplier_id, lead_group_id,
-               - delivered, - returned, - open, - declined, - acceptances, - declines, -
-               withdrawals, - rollbacks, - delivered_value, - cost, -
-               returned_value, - credited, - clawed_back, - adjusted
+               - delivered, - returned, - open, - declined, - acceptances, - declines,
+               - withdrawals, - rollbacks, - delivered_value, - cost, - returned_value,
+               - credited, - clawed_back, - adjusted
           FROM leadreturns.rollup_cross) x
  GROUP BY x.grain, x.starts_on, x.account_id, x.supplier_id, x.lead_group_id
 HAVING (sum(x.delivered), sum(x.returned), sum(x.open), sum(x.declined), sum(x.acceptances),
        sum(x.declines), sum(x.withdrawals), sum(x.rollbacks), sum(x.delivered_value),
        sum(x.cost), sum(x.returned_value), sum(x.credited), sum(x.clawed_back),
        sum(x.adjusted))
-       <> (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+       <> (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)$view$,
+        -- the rollups that have the same figures, of one subject each
+        (SELECT string_agg(format($part$
+SELECT %1$L AS rollup, x.%2$I AS id, x.grain, x.starts_on
+  FROM (SELECT CASE grouping(day) WHEN 0 THEN 'day' ELSE 'all' END AS grain,
+               coalesce(day, '-infinity') AS starts_on, %3$s,
+               sum(delivered) AS delivered, sum(returned) AS returned, sum(open) AS open,
+               sum(declined) AS declined, sum(delivered_value) AS delivered_value,
+               sum(returned_value) AS returned_value
+          FROM cohort
+         GROUP BY GROUPING SETS ((%3$s, day), (%3$s))
+        UNION ALL
+        SELECT grain, starts_on, %3$s, - delivered, - returned, - open, - declined,
+               - delivered_value, - returned_value
+          FROM leadreturns.%1$I) x
+ GROUP BY x.grain, x.starts_on, %3$s
+HAVING (sum(x.delivered), sum(x.returned), sum(x.open), sum(x.declined), sum(x.delivered_value),
+        sum(x.returned_value)) <> (0, 0, 0, 0, 0, 0)
+UNION ALL$part$, v.rollup, v.id, v.keys), '')
+           FROM (VALUES ('rollup_account', 'account_id', 'account_id'),
+                        ('rollup_supplier', 'supplier_id', 'supplier_id, currency'),
+                        ('rollup_lead_group', 'lead_group_id', 'lead_group_id, currency')
+                ) AS v (rollup, id, keys)));
+END;
+$$;
