@@ -23,7 +23,8 @@ static const char *const names[] = {
 	"party_grant", "delivery", "request", "history", "transfer", "cap_period", "volume_delta",
 	"rate_delta", "rollup_cross", "rollup_account", "rollup_supplier", "rollup_lead_group",
 	"rollup_reason", "rate_fold", "closing", "message", "sweep_heartbeat", "import",
-	"import_chunk", "import_verdict", "import_outcome", "import_cancel",
+	"import_chunk", "import_verdict", "import_outcome", "import_cancel", "notification",
+	"notification_template", "attachment", "erasure",
 	"buyer_pkey", "account_pkey", "account_buyer_idx", "supplier_pkey", "lead_group_pkey",
 	"reason_pkey", "delivery_pkey", "delivery_lead_idx", "delivery_account_idx",
 	"delivery_external_idx", "delivery_email_idx", "delivery_phone_idx", "delivery_replaces_key",
@@ -32,10 +33,12 @@ static const char *const names[] = {
 	"volume_delta_account_idx", "rollup_cross_key", "rollup_account_pkey",
 	"rollup_supplier_key", "rollup_lead_group_key", "rollup_reason_key", "rate_fold_pkey",
 	"closing_pkey", "sweep_heartbeat_pkey", "import_pkey", "import_chunk_pkey",
-	"import_verdict_pkey", "import_outcome_pkey", "import_cancel_idx",
+	"import_verdict_pkey", "import_outcome_pkey", "import_cancel_idx", "delivery_attached_key",
+	"notification_pkey", "notification_due_idx", "notification_return_key", "attachment_pkey",
 	"delivery_delivery_id_seq", "request_return_id_seq", "history_history_id_seq",
 	"transfer_transfer_id_seq", "terms_terms_id_seq", "message_message_id_seq",
-	"import_import_id_seq",
+	"import_import_id_seq", "notification_notification_id_seq", "attachment_attachment_id_seq",
+	"attached_lead_id_seq", "erasure_erasure_id_seq",
 	"deliveries", "returns"};
 
 StaticAssertDecl(lengthof(names) == LR_NRELATIONS, "every relation has its name");

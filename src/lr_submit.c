@@ -313,6 +313,7 @@ write_submission(LrCase *c, const LrSubmission *s, const LrFacts *facts, const L
 	lr_request_set(r, REQUEST_OVERRIDDEN, BoolGetDatum(verdict->overridden));
 	lr_request_set(r, REQUEST_OVER_CAP, BoolGetDatum(verdict->over_cap));
 	lr_request_set(r, REQUEST_AWAITS_BUYER, BoolGetDatum(false));
+	lr_request_set(r, REQUEST_EVENT_COUNT, Int32GetDatum(0));
 	lr_request_set_text(r, REQUEST_IDEMPOTENCY_KEY, s->idempotency_key);
 	if (s->import_id.given)
 		lr_request_set(r, REQUEST_IMPORT_ID, Int64GetDatum(s->import_id.id));

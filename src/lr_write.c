@@ -476,6 +476,12 @@ columns_of(LrRelation table)
 			return OUTCOME_NCOLUMNS;
 		case LR_IMPORT_CANCEL:
 			return CANCEL_NCOLUMNS;
+		case LR_NOTIFICATION:
+			return NOTIFICATION_NCOLUMNS;
+		case LR_ATTACHMENT:
+			return ATTACHMENT_NCOLUMNS;
+		case LR_ERASURE:
+			return ERASURE_NCOLUMNS;
 		default:
 			elog(ERROR, "table %d is not written by the store", (int) table);
 	}

@@ -24,8 +24,11 @@ CREATE TABLE leadreturns.delivery (
     deleted_at         timestamptz,
     sale_transfer_id   bigint,
     payout_transfer_id bigint,
+    attachment_id      bigint,
+    row_key            text,
     CHECK ((sale_transfer_id IS NOT NULL) = (price > 0)),
-    CHECK ((payout_transfer_id IS NOT NULL) = (cost > 0 AND supplier_id IS NOT NULL))
+    CHECK ((payout_transfer_id IS NOT NULL) = (cost > 0 AND supplier_id IS NOT NULL)),
+    CHECK (row_key IS NULL OR attachment_id IS NOT NULL)
 ) WITH (fillfactor = 90);
 -- lr_return(lead_id)
 CREATE INDEX delivery_lead_idx ON leadreturns.delivery (lead_id);
@@ -37,6 +40,9 @@ CREATE INDEX delivery_external_idx ON leadreturns.delivery (external_id)
 CREATE INDEX delivery_email_idx ON leadreturns.delivery (lower(email)) WHERE email IS NOT NULL;
 CREATE INDEX delivery_phone_idx ON leadreturns.delivery (leadreturns.phone_digits(phone))
     WHERE phone IS NOT NULL;
+-- which delivery is this row of an attached table?
+CREATE UNIQUE INDEX delivery_attached_key ON leadreturns.delivery (attachment_id, row_key)
+    WHERE row_key IS NOT NULL;
 -- a return is replaced once; replacements_owed
 CREATE UNIQUE INDEX delivery_replaces_key ON leadreturns.delivery (replaces)
     WHERE replaces IS NOT NULL;
@@ -76,6 +82,7 @@ CREATE TABLE leadreturns.request (
     import_id            bigint,
     credit_transfer_id   bigint,
     clawback_transfer_id bigint,
+    event_count          integer NOT NULL DEFAULT 0,
     -- Says "live" to the unique constraint without naming the status, so that accepting an open
     -- request changes no indexed column and the update stays heap-only.
     live_delivery_id     bigint GENERATED ALWAYS AS

@@ -137,6 +137,10 @@ COMMENT ON COLUMN leadreturns.delivery.deleted_at IS
 ' (LR005).';
 COMMENT ON COLUMN leadreturns.delivery.sale_transfer_id IS
 'The transfer that posted the price; NULL when the price is 0.';
+COMMENT ON COLUMN leadreturns.delivery.attachment_id IS
+'The attached table that the lead is a row of; NULL: none.';
+COMMENT ON COLUMN leadreturns.delivery.row_key IS
+'The row''s primary key there, as text; NULL: there is no such row, or no longer.';
 COMMENT ON COLUMN leadreturns.delivery.payout_transfer_id IS
 'The transfer that posted the cost; NULL when there is none or no supplier.';
 
@@ -202,6 +206,8 @@ COMMENT ON COLUMN leadreturns.request.idempotency_key IS
 COMMENT ON COLUMN leadreturns.request.import_id IS 'The import it came from; NULL: none.';
 COMMENT ON COLUMN leadreturns.request.credit_transfer_id IS
 'The transfer that posted the credit; NULL when there is none.';
+COMMENT ON COLUMN leadreturns.request.event_count IS
+'Notifications written about this return so far; the last one''s sequence.';
 COMMENT ON COLUMN leadreturns.request.clawback_transfer_id IS
 'The transfer that posted the clawback; NULL when there is none.';
 COMMENT ON COLUMN leadreturns.request.live_delivery_id IS
