@@ -18,6 +18,7 @@ PG_FUNCTION_INFO_V1(lr_check_return);
 
 static bool find_first_result(LrCase *c, const LrSubmission *s, const LrCandidates *candidates,
 							  bool *found);
+static bool is_own_account(LrCase *c, int64 account_id);
 static bool compare_with_first(LrCase *c, const LrSubmission *s,
 							   const LrCandidates *candidates);
 static LrCondition choose_delivery(LrCase *c, const LrCandidates *candidates);
@@ -106,6 +107,9 @@ find_first_result(LrCase *c, const LrSubmission *s, const LrCandidates *candidat
 		if ((i < 0) != s->target.account.given)
 			continue;
 		keys[0] = lr_key_id(1, i < 0 ? s->target.account.id : candidates->all[i].account_id);
+		/* the keys of another buyer's account are none of the caller's */
+		if (i < 0 && !is_own_account(c, s->target.account.id))
+			continue;
 		keys[1] = (LrKey){2, BTEqualStrategyNumber, TEXTOID,
 						  CStringGetTextDatum(s->idempotency_key)};
 		if (!lr_store_get(c->store, LR_REQUEST, LR_REQUEST_IDEMPOTENCY_KEY, keys, 2, &row))
@@ -115,6 +119,16 @@ find_first_result(LrCase *c, const LrSubmission *s, const LrCandidates *candidat
 		return compare_with_first(c, s, candidates);
 	}
 	return true;
+}
+
+static bool
+is_own_account(LrCase *c, int64 account_id)
+{
+	LrAccount account;
+
+	return c->party.kind != LR_BUYER_PARTY ||
+		   (lr_get_account(c->store, account_id, &account) &&
+			account.buyer_id == c->party.party.id);
 }
 
 /* Reads the rest of the first result's case, and refuses a call that differs from the first. */
@@ -133,10 +147,8 @@ compare_with_first(LrCase *c, const LrSubmission *s, const LrCandidates *candida
 						 DatumGetInt64(r->values[REQUEST_DELIVERY_ID]), &row))
 		elog(ERROR, "return " INT64_FORMAT " has no delivery", r->return_id);
 	lr_read_delivery(&row, c->delivery);
-	if (!lr_get_account(c->store, c->delivery->account_id, c->account) ||
-		(c->party.kind == LR_BUYER_PARTY && c->account->buyer_id != c->party.party.id))
-		return LR_REFUSE(c, LR_LEAD_NOT_FOUND, "%s was not delivered.",
-						 lr_target_text(&s->target));
+	if (!lr_get_account(c->store, c->delivery->account_id, c->account))
+		elog(ERROR, "return " INT64_FORMAT " has no account", r->return_id);
 	c->now = lr_clock();
 
 	same = reason != NULL && s->override == DatumGetBool(r->values[REQUEST_OVERRIDE_ASKED]) &&
