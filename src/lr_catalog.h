@@ -149,7 +149,7 @@ enum
 
 enum
 {
-	GRANT_ROLE_NAME = 0,
+	GRANT_ROLE = 0,
 	GRANT_KIND,
 	GRANT_PARTY_ID
 };

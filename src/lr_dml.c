@@ -133,8 +133,11 @@ update_return(LrCase *c, const Datum *old, const bool *old_nulls, const Datum *n
 	LrDecision d = {LR_ACCEPT, NULL, {-1, -1, -1}, NULL, false};
 	bool new_note = (note == NULL) != (old_note == NULL) ||
 					(note != NULL && strcmp(note, old_note) != 0);
+	bool new_assignee = (assignee == NULL) != (old_assignee == NULL) ||
+						(assignee != NULL && strcmp(assignee, old_assignee) != 0);
 
-	if (from == to || !lr_state_command(from, to, &d.command) || d.command != LR_WITHDRAW)
+	if (from == to || !lr_state_command(from, to, &d.command) || d.command != LR_WITHDRAW ||
+		new_assignee)
 		lr_require_staff("change a return");
 	lr_case_open(c, lr_id(old[RETURNS_RETURN_ID], false));
 	if (from != to)
@@ -150,8 +153,7 @@ update_return(LrCase *c, const Datum *old, const bool *old_nulls, const Datum *n
 	}
 	else if (new_note)
 		lr_change_decision_note(c, lr_note(note));
-	if ((assignee == NULL) != (old_assignee == NULL) ||
-		(assignee != NULL && strcmp(assignee, old_assignee) != 0))
+	if (new_assignee)
 	{
 		if (from != to || new_note)
 			lr_store_step(c->store);

@@ -246,7 +246,7 @@ lr_import_lines(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (lr_store_get_id(store, LR_IMPORT, LR_IMPORT_PKEY, PG_GETARG_INT64(0), &row) &&
-		(party.kind == LR_STAFF || party.kind == LR_REPORTING ||
+		(party.kind == LR_STAFF ||
 		 (party.kind == LR_BUYER_PARTY && !row.nulls[IMPORT_OWNER_ID] &&
 		  DatumGetInt64(row.values[IMPORT_OWNER_ID]) == party.party.id)))
 	{

@@ -120,6 +120,7 @@ lr_returns_columns(LrCase *c, Datum *values, bool *nulls)
 		/* the seller's affair, here as in the view */
 		nulls[RETURNS_SUPPLIER_ID] = nulls[RETURNS_SUPPLIER] = true;
 		nulls[RETURNS_COST] = nulls[RETURNS_CLAWBACK] = true;
+		nulls[RETURNS_ASSIGNEE] = true;
 	}
 }
 

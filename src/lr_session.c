@@ -25,9 +25,12 @@
 PG_FUNCTION_INFO_V1(lr_act_as);
 PG_FUNCTION_INFO_V1(lr_whoami);
 PG_FUNCTION_INFO_V1(lr_sees_all);
+PG_FUNCTION_INFO_V1(lr_reads_figures);
+PG_FUNCTION_INFO_V1(lr_reads_texts);
 PG_FUNCTION_INFO_V1(lr_own_buyer);
 PG_FUNCTION_INFO_V1(lr_own_supplier);
 PG_FUNCTION_INFO_V1(lr_require_staff_sql);
+PG_FUNCTION_INFO_V1(lr_caller);
 
 static const char *const kind_names[] = {"none", "staff", "app", "buyer", "supplier",
 										 "reporting"};
@@ -45,6 +48,7 @@ static struct
 typedef struct ActingAs
 {
 	LrParty party;
+	Oid role; /* who named it: after SET ROLE it is not the party of the next one */
 	int nest_level;
 	struct ActingAs *outer;
 } ActingAs;
@@ -82,7 +86,7 @@ lr_session_party(void)
 		granted.version = lr_table_version(LR_PARTY_GRANT);
 		granted.valid = true;
 	}
-	if (granted.party.kind == LR_APP && acting_as != NULL)
+	if (granted.party.kind == LR_APP && acting_as != NULL && acting_as->role == role)
 		return acting_as->party;
 	return granted.party;
 }
@@ -121,13 +125,15 @@ lr_require_staff_or_buyer(const char *what)
 
 /*
  * The grant of the role itself wins; else that of a role whose rights it has, the widest first
- * (the order of LrPartyKind).
+ * (the order of LrPartyKind). A role that would act for two buyers or two suppliers at once acts
+ * for none.
  */
 static LrParty
 party_of_role(Oid role)
 {
 	LrParty best = {LR_NOBODY, {0, false}};
 	bool best_is_own = false;
+	bool ambiguous = false;
 	LrStore *store;
 	LrScan *scan;
 	LrRow row;
@@ -142,24 +148,27 @@ party_of_role(Oid role)
 	scan = lr_store_scan_all(store, LR_PARTY_GRANT);
 	while (lr_store_next(scan, &row))
 	{
-		char *name = TextDatumGetCString(row.values[GRANT_ROLE_NAME]);
 		LrPartyKind kind = kind_from_name(TextDatumGetCString(row.values[GRANT_KIND]));
-		Oid granted_role = get_role_oid(name, true);
+		LrId party = lr_id(row.values[GRANT_PARTY_ID], row.nulls[GRANT_PARTY_ID]);
+		Oid granted_role = DatumGetObjectId(row.values[GRANT_ROLE]);
 		bool own = granted_role == role;
 
-		if (!OidIsValid(granted_role) || !has_privs_of_role(role, granted_role))
+		/* of a role that was dropped, nobody has the rights */
+		if (!has_privs_of_role(role, granted_role))
 			continue;
 		if (best.kind == LR_NOBODY || (own && !best_is_own) ||
 			(own == best_is_own && kind < best.kind))
 		{
-			best.kind = kind;
-			best.party = lr_id(row.values[GRANT_PARTY_ID], row.nulls[GRANT_PARTY_ID]);
+			best = (LrParty){kind, party};
 			best_is_own = own;
+			ambiguous = false;
 		}
+		else if (own == best_is_own && kind == best.kind && party.id != best.party.id)
+			ambiguous = true;
 	}
 	lr_store_end_scan(scan);
 	lr_store_close(store);
-	return best;
+	return ambiguous ? (LrParty){LR_NOBODY, {0, false}} : best;
 }
 
 static LrPartyKind
@@ -207,6 +216,7 @@ lr_act_as(PG_FUNCTION_ARGS)
 	entry = MemoryContextAllocZero(TopTransactionContext, sizeof(ActingAs));
 	entry->party.kind = kind;
 	entry->party.party = id;
+	entry->role = granted.role;
 	entry->nest_level = GetCurrentTransactionNestLevel();
 	entry->outer = acting_as;
 	acting_as = entry;
@@ -230,12 +240,37 @@ lr_whoami(PG_FUNCTION_ARGS)
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
 }
 
+/* The name of the caller's role, for SECURITY DEFINER functions that record it. */
+Datum
+lr_caller(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(lr_session_role()));
+}
+
+/*
+ * What the views ask. Each tells one class of rows or columns: everything, figures of everybody,
+ * and what people wrote or are called.
+ */
 Datum
 lr_sees_all(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(lr_session_party().kind == LR_STAFF);
+}
+
+Datum
+lr_reads_figures(PG_FUNCTION_ARGS)
 {
 	LrPartyKind kind = lr_session_party().kind;
 
 	PG_RETURN_BOOL(kind == LR_STAFF || kind == LR_REPORTING);
+}
+
+Datum
+lr_reads_texts(PG_FUNCTION_ARGS)
+{
+	LrPartyKind kind = lr_session_party().kind;
+
+	PG_RETURN_BOOL(kind == LR_STAFF || kind == LR_BUYER_PARTY);
 }
 
 Datum

@@ -20,7 +20,24 @@ COMMENT ON FUNCTION leadreturns.phone_digits(text) IS
 CREATE FUNCTION leadreturns.sees_all() RETURNS boolean
 LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lr_sees_all';
 COMMENT ON FUNCTION leadreturns.sees_all() IS
-'True when the caller is staff or reporting and so reads every row of the views.';
+'True when the caller is staff, which reads everything.';
+
+CREATE FUNCTION leadreturns.reads_figures() RETURNS boolean
+LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lr_reads_figures';
+COMMENT ON FUNCTION leadreturns.reads_figures() IS
+'True when the caller is staff or reporting, which read the figures of every party.';
+
+CREATE FUNCTION leadreturns.reads_texts() RETURNS boolean
+LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lr_reads_texts';
+COMMENT ON FUNCTION leadreturns.reads_texts() IS
+'True when the caller is staff or a buyer, which read what was written about the returns that they'
+' see, and who wrote it.';
+
+CREATE FUNCTION leadreturns.caller() RETURNS text
+LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lr_caller';
+COMMENT ON FUNCTION leadreturns.caller() IS
+'The role that calls, as lr_whoami tells it: after SET ROLE that one, inside a SECURITY DEFINER'
+' function still the one outside. Example: SELECT leadreturns.caller().';
 
 CREATE FUNCTION leadreturns.own_buyer() RETURNS bigint
 LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lr_own_buyer';

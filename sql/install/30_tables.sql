@@ -207,12 +207,13 @@ CREATE TABLE leadreturns.terms (
 CREATE INDEX terms_scope_idx ON leadreturns.terms (scope, scope_id, valid_from);
 
 CREATE TABLE leadreturns.party_grant (
-    role_name  text NOT NULL,
+    -- not its name: a role that is renamed stays who it is, one that is made anew is somebody else
+    role       regrole NOT NULL,
     kind       text NOT NULL CHECK (kind IN ('staff', 'app', 'buyer', 'supplier', 'reporting')),
     party_id   bigint,
     granted_at timestamptz NOT NULL,
     granted_by text NOT NULL,
-    PRIMARY KEY (role_name, kind),
+    PRIMARY KEY (role, kind),
     CHECK ((kind IN ('buyer', 'supplier')) = (party_id IS NOT NULL))
 );
 

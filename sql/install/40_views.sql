@@ -1,6 +1,8 @@
 -- The views that applications and reports read. They run with the owner's rights and show each
--- caller its own rows: staff and reporting all, a buyer its own, a supplier its own. What a lead
--- cost and who supplied it is the seller's affair: a buyer reads null there.
+-- caller its own rows: staff all, a buyer its own, a supplier its own, reporting those of figures.
+-- Columns that are another's affair are null. What a lead cost, who supplied it and who of the
+-- staff looks after it is not the buyer's; who bought it and for how much is not the supplier's;
+-- personal data, what people wrote and who they are is nothing for reports.
 
 CREATE VIEW leadreturns.deliveries WITH (security_barrier) AS
 SELECT d.delivery_id, d.lead_id, d.account_id,
@@ -14,33 +16,58 @@ SELECT d.delivery_id, d.lead_id, d.account_id,
     OR d.account_id IN (SELECT a.account_id FROM leadreturns.account a
                          WHERE a.buyer_id = (SELECT leadreturns.own_buyer()));
 
+-- Keys that are hidden from some are columns of joins which those do not make, instead of
+-- expressions: a condition on them makes an inner join of it and reaches the index.
 CREATE VIEW leadreturns.returns WITH (security_barrier) AS
-SELECT r.return_id, r.delivery_id, d.lead_id, d.external_id,
-       r.account_id, a.name AS account, a.buyer_id, b.name AS buyer,
-       CASE WHEN (SELECT leadreturns.sees_all()) THEN d.supplier_id END AS supplier_id,
-       CASE WHEN (SELECT leadreturns.sees_all()) THEN s.name END AS supplier,
-       d.lead_group_id, g.name AS lead_group,
-       r.reason, c.label AS reason_label, r.reason_text, r.note, r.status,
+SELECT r.return_id, r.delivery_id, d.lead_id, x.external_id,
+       a.account_id, a.name AS account, a.buyer_id, b.name AS buyer,
+       CASE WHEN (SELECT leadreturns.own_buyer()) IS NULL THEN d.supplier_id END AS supplier_id,
+       CASE WHEN (SELECT leadreturns.own_buyer()) IS NULL THEN s.name END AS supplier,
+       d.lead_group_id, g.name AS lead_group, r.reason, c.label AS reason_label,
+       CASE WHEN (SELECT leadreturns.reads_texts()) THEN r.reason_text END AS reason_text,
+       CASE WHEN (SELECT leadreturns.reads_texts()) THEN r.note END AS note, r.status,
        leadreturns.review_state(r.status, r.awaits_buyer, r.auto_accept_at) AS review,
        leadreturns.status_colour(r.status) AS colour,
-       r.delivered_at, r.requested_at, r.requested_by,
-       r.decided_at, r.decided_by, r.decided_how, r.decision_note, r.assignee,
-       r.price, CASE WHEN (SELECT leadreturns.sees_all()) THEN r.cost END::numeric(14,2) AS cost,
-       r.credit,
-       CASE WHEN (SELECT leadreturns.sees_all()) THEN r.clawback END::numeric(14,2) AS clawback,
-       r.remedy, d.currency,
-       r.prior_status, r.overridden, r.import_id, r.idempotency_key,
+       r.delivered_at, r.requested_at,
+       CASE WHEN (SELECT leadreturns.reads_texts()) THEN r.requested_by END AS requested_by,
+       r.decided_at,
+       CASE WHEN (SELECT leadreturns.reads_texts()) THEN r.decided_by END AS decided_by,
+       CASE WHEN (SELECT leadreturns.own_supplier()) IS NULL THEN r.decided_how END
+           AS decided_how,
+       CASE WHEN (SELECT leadreturns.reads_texts()) THEN r.decision_note END AS decision_note,
+       CASE WHEN (SELECT leadreturns.sees_all()) THEN r.assignee END AS assignee,
+       CASE WHEN (SELECT leadreturns.own_supplier()) IS NULL THEN r.price END::numeric(14,2)
+           AS price,
+       CASE WHEN (SELECT leadreturns.own_buyer()) IS NULL THEN r.cost END::numeric(14,2) AS cost,
+       CASE WHEN (SELECT leadreturns.own_supplier()) IS NULL THEN r.credit END::numeric(14,2)
+           AS credit,
+       CASE WHEN (SELECT leadreturns.own_buyer()) IS NULL THEN r.clawback END::numeric(14,2)
+           AS clawback,
+       CASE WHEN (SELECT leadreturns.own_supplier()) IS NULL THEN r.remedy END AS remedy,
+       d.currency,
+       CASE WHEN (SELECT leadreturns.own_supplier()) IS NULL THEN r.prior_status END
+           AS prior_status,
+       CASE WHEN (SELECT leadreturns.own_supplier()) IS NULL THEN r.overridden END AS overridden,
+       CASE WHEN (SELECT leadreturns.own_supplier()) IS NULL THEN r.import_id END AS import_id,
+       CASE WHEN (SELECT leadreturns.reads_texts()) THEN r.idempotency_key END
+           AS idempotency_key,
        (extract(epoch FROM coalesce(r.decided_at, leadreturns.clock()) - r.requested_at)
         / 3600)::numeric(12,2) AS age_hours
   FROM leadreturns.request r
   JOIN leadreturns.delivery d ON d.delivery_id = r.delivery_id
-  JOIN leadreturns.account a ON a.account_id = r.account_id
-  JOIN leadreturns.buyer b ON b.buyer_id = a.buyer_id
   JOIN leadreturns.reason c ON c.code = r.reason
+  LEFT JOIN leadreturns.account a
+         ON a.account_id = r.account_id AND (SELECT leadreturns.own_supplier()) IS NULL
+  LEFT JOIN leadreturns.buyer b ON b.buyer_id = a.buyer_id
+  LEFT JOIN leadreturns.delivery x
+         ON x.delivery_id = r.delivery_id
+        AND ((SELECT leadreturns.reads_texts())
+             OR (SELECT leadreturns.own_supplier()) IS NOT NULL)
   LEFT JOIN leadreturns.supplier s ON s.supplier_id = d.supplier_id
   LEFT JOIN leadreturns.lead_group g ON g.lead_group_id = d.lead_group_id
- WHERE (SELECT leadreturns.sees_all())
-    OR a.buyer_id = (SELECT leadreturns.own_buyer());
+ WHERE (SELECT leadreturns.reads_figures())
+    OR a.buyer_id = (SELECT leadreturns.own_buyer())
+    OR d.supplier_id = (SELECT leadreturns.own_supplier());
 
 CREATE VIEW leadreturns.return_history WITH (security_barrier) AS
 SELECT h.history_id, h.return_id, h.from_status, h.to_status, h.at, h.actor, h.party_kind,
@@ -66,21 +93,22 @@ SELECT r.return_id, r.delivery_id, d.lead_id, r.account_id, a.name AS account,
   JOIN leadreturns.buyer b ON b.buyer_id = a.buyer_id
  WHERE r.status = 'accepted' AND r.remedy = 'replacement'
    AND NOT EXISTS (SELECT FROM leadreturns.delivery n WHERE n.replaces = r.return_id)
-   AND ((SELECT leadreturns.sees_all())
+   AND ((SELECT leadreturns.reads_figures())
         OR a.buyer_id = (SELECT leadreturns.own_buyer()));
 
 CREATE VIEW leadreturns.terms_history WITH (security_barrier) AS
 SELECT t.terms_id, t.scope, t.scope_id, t.valid_from, t.settings, t.set_at, t.set_by
   FROM leadreturns.terms t
- WHERE (SELECT leadreturns.sees_all());
+ WHERE (SELECT leadreturns.reads_figures());
 
 CREATE VIEW leadreturns.closed_periods WITH (security_barrier) AS
 SELECT p.account_id, a.name AS account,
        lag(p.ends_before) OVER (PARTITION BY p.account_id ORDER BY p.ends_before) AS starts_on,
-       p.ends_before, p.ends_at, p.closed_at, p.closed_by
+       p.ends_before, p.ends_at, p.closed_at,
+       CASE WHEN (SELECT leadreturns.reads_texts()) THEN p.closed_by END AS closed_by
   FROM leadreturns.closing p
   JOIN leadreturns.account a ON a.account_id = p.account_id
- WHERE (SELECT leadreturns.sees_all())
+ WHERE (SELECT leadreturns.reads_figures())
     OR a.buyer_id = (SELECT leadreturns.own_buyer());
 
 -- Money. One amount is below 1e11, so that sums find room in numeric(14,2).
@@ -160,6 +188,6 @@ SELECT CASE WHEN a.billing = 'prepaid' THEN 'wallet' WHEN a.billing = 'net_terms
          ON l.ledger_account = 'account' AND a.account_id = l.party_id
   LEFT JOIN leadreturns.supplier s
          ON l.ledger_account = 'supplier' AND s.supplier_id = l.party_id
- WHERE (SELECT leadreturns.sees_all())
+ WHERE (SELECT leadreturns.reads_figures())
     OR a.buyer_id = (SELECT leadreturns.own_buyer())
     OR s.supplier_id = (SELECT leadreturns.own_supplier());

@@ -89,7 +89,7 @@ SELECT %s%s, r.delivered, r.returned, r.open, r.declined,
          GROUP BY %s%s
         HAVING sum(c.delivered) > 0) r
   %s
- WHERE (SELECT leadreturns.sees_all())$view$,
+ WHERE (SELECT leadreturns.reads_figures())$view$,
             v.name, v.period_out, v.columns, v.period_key, v.keys, v.implied,
             'starts_on AS ' || v.period || ', ', v.shared, v.rollup, v.grain,
             v.source || ', ', v.shared, v.inner_join, v.grain, v.period_key, v.keys,
@@ -145,7 +145,7 @@ SELECT %6$sx.reason, m.label AS reason_label, x.currency, x.delivered, x.returne
          GROUP BY %5$sc.reason, c.currency
         WINDOW period AS (PARTITION BY %5$sc.currency)) x
   JOIN leadreturns.reason m ON m.code = x.reason
- WHERE x.returned + x.open + x.declined > 0 AND (SELECT leadreturns.sees_all())$view$,
+ WHERE x.returned + x.open + x.declined > 0 AND (SELECT leadreturns.reads_figures())$view$,
             v.name, v.grain, v.period, v.delta_period, v.key, v.out);
     END LOOP;
 END;
@@ -185,7 +185,7 @@ SELECT x.supplier_id, s.name AS supplier, x.reason, m.label AS reason_label, x.c
         WINDOW supplier AS (PARTITION BY c.supplier_id, c.currency)) x
   JOIN leadreturns.reason m ON m.code = x.reason
   LEFT JOIN leadreturns.supplier s ON s.supplier_id = x.supplier_id
- WHERE x.returned + x.open + x.declined > 0 AND (SELECT leadreturns.sees_all());
+ WHERE x.returned + x.open + x.declined > 0 AND (SELECT leadreturns.reads_figures());
 
 -- What a day has seen: decisions on the day they were made, money on the day it was posted.
 DO $$
@@ -244,7 +244,7 @@ SELECT r.%2$I, r.buyer_id, b.name AS buyer, r.account_id, n.name AS account, r.s
   LEFT JOIN leadreturns.buyer b ON b.buyer_id = r.buyer_id
   LEFT JOIN leadreturns.supplier s ON s.supplier_id = r.supplier_id
   LEFT JOIN leadreturns.lead_group g ON g.lead_group_id = r.lead_group_id
- WHERE (SELECT leadreturns.sees_all())$view$,
+ WHERE (SELECT leadreturns.reads_figures())$view$,
             v.name, v.period,
             coalesce(v.columns, $columns$
        leadreturns.money(r.delivered_value)::numeric(14,2) AS revenue_before_returns,

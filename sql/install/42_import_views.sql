@@ -14,7 +14,7 @@ SELECT h.last_run_at, h.last_run_by, h.duration_ms, h.accepted, h.declined, h.ha
                FROM leadreturns.request r
               WHERE (r.auto_accept_at IS NOT NULL OR r.timeout_at IS NOT NULL)
                 AND LEAST(r.auto_accept_at, r.timeout_at) <= leadreturns.clock()) d
- WHERE (SELECT leadreturns.sees_all());
+ WHERE (SELECT leadreturns.reads_figures());
 
 -- rows become lines of the import
 CREATE VIEW leadreturns.import_upload WITH (security_barrier) AS

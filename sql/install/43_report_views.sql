@@ -1,12 +1,17 @@
 -- What a person looks at: the queue, spikes, and whether money and returns agree.
 
 CREATE VIEW leadreturns.pending_returns WITH (security_barrier) AS
-SELECT r.return_id, r.delivery_id, d.lead_id, d.external_id, r.account_id, a.name AS account,
-       a.buyer_id, b.name AS buyer,
-       CASE WHEN (SELECT leadreturns.sees_all()) THEN d.supplier_id END AS supplier_id,
-       CASE WHEN (SELECT leadreturns.sees_all()) THEN s.name END AS supplier,
-       d.lead_group_id, g.name AS lead_group, r.reason, c.label AS reason_label, r.reason_text,
-       r.note, r.price, d.currency, r.requested_at, r.requested_by, r.assignee,
+SELECT r.return_id, r.delivery_id, d.lead_id,
+       CASE WHEN (SELECT leadreturns.reads_texts()) THEN d.external_id END AS external_id,
+       r.account_id, a.name AS account, a.buyer_id, b.name AS buyer,
+       CASE WHEN (SELECT leadreturns.reads_figures()) THEN d.supplier_id END AS supplier_id,
+       CASE WHEN (SELECT leadreturns.reads_figures()) THEN s.name END AS supplier,
+       d.lead_group_id, g.name AS lead_group, r.reason, c.label AS reason_label,
+       CASE WHEN (SELECT leadreturns.reads_texts()) THEN r.reason_text END AS reason_text,
+       CASE WHEN (SELECT leadreturns.reads_texts()) THEN r.note END AS note,
+       r.price, d.currency, r.requested_at,
+       CASE WHEN (SELECT leadreturns.reads_texts()) THEN r.requested_by END AS requested_by,
+       CASE WHEN (SELECT leadreturns.sees_all()) THEN r.assignee END AS assignee,
        leadreturns.review_state(r.status, r.awaits_buyer, r.auto_accept_at) AS review,
        leadreturns.status_colour(r.status) AS colour, r.over_cap,
        q.age_hours,
@@ -31,7 +36,7 @@ SELECT r.return_id, r.delivery_id, d.lead_id, d.external_id, r.account_id, a.nam
   LEFT JOIN leadreturns.supplier s ON s.supplier_id = d.supplier_id
   LEFT JOIN leadreturns.lead_group g ON g.lead_group_id = d.lead_group_id
  WHERE r.status = 'open'
-   AND ((SELECT leadreturns.sees_all())
+   AND ((SELECT leadreturns.reads_figures())
         OR a.buyer_id = (SELECT leadreturns.own_buyer()));
 
 -- Spikes.
@@ -174,4 +179,4 @@ SELECT s.subject_kind, s.subject_id, coalesce(b.name, p.name) AS subject, s.day,
   LEFT JOIN leadreturns.buyer b ON s.subject_kind = 'buyer' AND b.buyer_id = s.subject_id
   LEFT JOIN leadreturns.supplier p
          ON s.subject_kind = 'supplier' AND p.supplier_id = s.subject_id
- WHERE (SELECT leadreturns.sees_all());
+ WHERE (SELECT leadreturns.reads_figures());

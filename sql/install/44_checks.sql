@@ -94,7 +94,7 @@ CREATE VIEW leadreturns.distribution_check WITH (security_barrier) AS
 SELECT x.check_name, x.delivery_id, x.lead_id, x.account_id, x.return_id, x.transfer_id,
        x.expected, x.actual, x.currency, x.detail
   FROM leadreturns.money_check x
- WHERE (SELECT leadreturns.sees_all());
+ WHERE (SELECT leadreturns.reads_figures());
 
 -- What the records say, less what is not folded yet, must be what has been folded.
 DO $$

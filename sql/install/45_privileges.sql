@@ -13,12 +13,15 @@ WITH public_function AS (
       JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'leadreturns'
      WHERE p.proname LIKE 'lr\_%'),
 readable (kinds, views) AS (VALUES
-    ('{staff,app,buyer,reporting}'::text[],
-     '{deliveries,returns,return_history,return_thread,replacements_owed,closed_periods,
-       account_statement,balances}'::text[]),
-    ('{staff,app,buyer,reporting}', '{import_progress,import_results,import_summary}'),
-    ('{staff,app,buyer,reporting}', '{pending_returns}'),
-    ('{staff,app,reporting}', '{ledger,terms_history,sweep_health,distribution_check}'),
+    -- rows of one's own, and for reporting without what is personal
+    ('{staff,app,buyer,supplier,reporting}'::text[], '{returns,balances}'::text[]),
+    ('{staff,app,buyer,reporting}', '{pending_returns,replacements_owed,closed_periods}'),
+    ('{staff,app,buyer}',
+     '{deliveries,return_history,return_thread,account_statement,import_progress,
+       import_results,import_summary}'),
+    ('{staff,app,supplier}', '{supplier_statement}'),
+    -- figures of everybody
+    ('{staff,app,reporting}', '{terms_history,sweep_health,distribution_check}'),
     ('{staff,app,reporting}',
      '{return_rate_by_buyer,return_rate_by_account,return_rate_by_supplier,
        return_rate_by_lead_group,return_rate_by_reason,return_rate_by_buyer_daily,
@@ -26,10 +29,20 @@ readable (kinds, views) AS (VALUES
        return_rate_by_lead_group_daily,return_rate_by_reason_daily,return_rate_daily,
        return_rate_weekly,return_rate_monthly,return_rate_buyer_supplier,returns_decided_daily,
        return_spikes,bad_lead_summary,pnl,pnl_monthly}'),
-    ('{staff,app,supplier,reporting}', '{supplier_statement}'),
-    ('{supplier}', '{balances}'),
+    ('{staff,app}', '{ledger}'),
+    ('{staff}', '{grants,buyer,account,supplier}'),
     ('{staff,app,buyer,supplier,reporting}', '{error_code,reason,reason_alias,holiday}'),
-    ('{staff,app,reporting}', '{buyer,account,supplier,lead_group}')),
+    ('{staff,app,reporting}', '{lead_group}')),
+-- tables show all their rows to whoever reads them, whomever an application acts for; of the
+-- parties it reads the keys that an INSERT returns and an UPDATE names
+readable_columns (kinds, columns, name) AS (VALUES
+    ('{app}'::text[], 'buyer_id', 'buyer'),
+    ('{app}', 'account_id, buyer_id', 'account'),
+    ('{app}', 'supplier_id', 'supplier'),
+    ('{reporting}', 'buyer_id, name', 'buyer'),
+    ('{reporting}', 'account_id, buyer_id, name, billing, currency, cycle, cycle_anchor',
+     'account'),
+    ('{reporting}', 'supplier_id, name', 'supplier')),
 writable (kinds, tables) AS (VALUES
     ('{staff,app}'::text[],
      '{buyer,account,supplier,lead_group,reason,reason_alias,holiday}'::text[]))
@@ -45,8 +58,8 @@ SELECT format('EXECUTE ON ROUTINE %s', f.oid::regprocedure)
 UNION
 -- what views and indexes call runs with the rights of whoever uses them
 SELECT format('EXECUTE ON FUNCTION leadreturns.%s', f.name)
-  FROM unnest('{clock(),sees_all(),own_buyer(),own_supplier(),reason_key(text),
-                phone_digits(text),status_colour(text)}'::text[]
+  FROM unnest('{clock(),sees_all(),reads_figures(),reads_texts(),own_buyer(),own_supplier(),
+                reason_key(text),phone_digits(text),status_colour(text)}'::text[]
               || 'review_state(text, boolean, timestamptz)'::text
               || 'import_lines(bigint)'::text
               || '{cron_status(text),cron_database(),shell_quoted(text)}'::text[]
@@ -60,6 +73,10 @@ UNION
 SELECT format('SELECT ON leadreturns.%I', v.name)
   FROM readable r CROSS JOIN LATERAL unnest(r.views) AS v (name)
  WHERE privileges.kind = ANY (r.kinds)
+UNION
+SELECT format('SELECT (%s) ON leadreturns.%I', c.columns, c.name)
+  FROM readable_columns c
+ WHERE privileges.kind = ANY (c.kinds)
 UNION
 SELECT format('INSERT, UPDATE ON leadreturns.%I', t.name)
   FROM writable w CROSS JOIN LATERAL unnest(w.tables) AS t (name)

@@ -25,11 +25,19 @@ BEGIN
     IF grantee IS NULL THEN
         RAISE undefined_object USING MESSAGE = 'no such role';
     END IF;
-    INSERT INTO leadreturns.party_grant AS g (role_name, kind, party_id, granted_at, granted_by)
-    VALUES (grantee, lr_grant.kind, lr_grant.party_id, leadreturns.clock(), session_user)
-    ON CONFLICT ON CONSTRAINT party_grant_pkey
-        DO UPDATE SET party_id = excluded.party_id, granted_at = excluded.granted_at,
-                      granted_by = excluded.granted_by;
+    INSERT INTO leadreturns.party_grant (role, kind, party_id, granted_at, granted_by)
+    VALUES (lr_grant.role, lr_grant.kind, lr_grant.party_id, leadreturns.clock(),
+            leadreturns.caller())
+    ON CONFLICT ON CONSTRAINT party_grant_pkey DO NOTHING;
+    SELECT g.party_id INTO granted_party_id
+      FROM leadreturns.party_grant g
+     WHERE g.role = lr_grant.role AND g.kind = lr_grant.kind;
+    IF granted_party_id <> party_id THEN
+        RAISE duplicate_object USING MESSAGE = 'role acts for another party',
+            DETAIL = format('Role "%s" is %s %s.', grantee, kind, granted_party_id),
+            HINT = format('A role acts for one: SELECT lr_revoke(%L, %L) comes first.',
+                          lr_grant.role, kind);
+    END IF;
 
     FOR object IN SELECT p.statement FROM leadreturns.privileges(lr_grant.kind) p
     LOOP
@@ -37,7 +45,6 @@ BEGIN
     END LOOP;
     role_name := grantee;
     granted_kind := kind;
-    granted_party_id := party_id;
 END;
 $$;
 
@@ -51,18 +58,22 @@ DECLARE
 BEGIN
     PERFORM leadreturns.require_staff('revoke roles');
     DELETE FROM leadreturns.party_grant g
-     WHERE g.role_name = grantee AND g.kind = lr_revoke.kind
+     WHERE g.role = lr_revoke.role AND g.kind = lr_revoke.kind
        AND (lr_revoke.party_id IS NULL OR g.party_id = lr_revoke.party_id);
     was_granted := FOUND;
-    IF was_granted THEN
-        FOR object IN
-            SELECT p.statement FROM leadreturns.privileges(lr_revoke.kind) p
-            EXCEPT
-            SELECT p.statement FROM leadreturns.party_grant g
-             CROSS JOIN LATERAL leadreturns.privileges(g.kind) p
-             WHERE g.role_name = grantee
+    -- a role that was dropped has left no privileges
+    IF was_granted AND grantee IS NOT NULL THEN
+        FOR object IN SELECT p.statement FROM leadreturns.privileges(lr_revoke.kind) p
         LOOP
             EXECUTE format('REVOKE %s FROM %I', object, grantee);
+        END LOOP;
+        -- what the role still is; a revoked SELECT has taken that on single columns with it
+        FOR object IN
+            SELECT DISTINCT p.statement FROM leadreturns.party_grant g
+             CROSS JOIN LATERAL leadreturns.privileges(g.kind) p
+             WHERE g.role = lr_revoke.role
+        LOOP
+            EXECUTE format('GRANT %s TO %I', object, grantee);
         END LOOP;
     END IF;
     RETURN was_granted;

@@ -320,7 +320,8 @@ COMMENT ON COLUMN leadreturns.terms.set_by IS 'The role that set it.';
 
 COMMENT ON TABLE leadreturns.party_grant IS
 'Which database role acts for which party (lr_grant, lr_revoke).';
-COMMENT ON COLUMN leadreturns.party_grant.role_name IS 'The role.';
+COMMENT ON COLUMN leadreturns.party_grant.role IS
+'The role: a renamed one keeps its grants, one that was dropped and made anew has none.';
 COMMENT ON COLUMN leadreturns.party_grant.kind IS 'staff, app, buyer, supplier or reporting.';
 COMMENT ON COLUMN leadreturns.party_grant.party_id IS
 'The buyer or supplier; NULL for the other kinds.';
@@ -350,8 +351,8 @@ COMMENT ON COLUMN leadreturns.message.sha256 IS
 
 COMMENT ON VIEW leadreturns.deliveries IS
 'Leads delivered to accounts. INSERT and COPY do what lr_deliver does, in batches; UPDATE takes'
-' status, email, phone and deleted_at (any other column: LR070). A buyer sees its own rows;'
-' staff and reporting see all. Key: delivery_id.';
+' status, email, phone and deleted_at (any other column: LR070). A buyer sees its own rows,'
+' staff all. Key: delivery_id.';
 COMMENT ON COLUMN leadreturns.deliveries.delivery_id IS 'Key; generated unless given.';
 COMMENT ON COLUMN leadreturns.deliveries.lead_id IS
 'The application''s id of the lead. Sold three times, a lead has three deliveries.';
@@ -388,17 +389,23 @@ COMMENT ON VIEW leadreturns.returns IS
 'Return requests with everything a screen shows. INSERT (lead_id or delivery_id, reason, note,'
 ' account_id, idempotency_key) does what lr_return does; UPDATE of status makes the move that'
 ' the command makes, with decision_note as its note; assignee changes by itself; any other'
-' column: LR070. A buyer sees its own rows; staff and reporting see all. Key: return_id.';
+' column: LR070. A buyer sees its own rows, a supplier those of its own leads; staff and'
+' reporting see all. Columns that are another''s affair are null. Key: return_id.';
 COMMENT ON COLUMN leadreturns.returns.return_id IS 'Key.';
 COMMENT ON COLUMN leadreturns.returns.delivery_id IS 'The delivery to be returned.';
 COMMENT ON COLUMN leadreturns.returns.lead_id IS
 'The application''s id of the lead. Sold three times, a lead has three deliveries.';
 COMMENT ON COLUMN leadreturns.returns.external_id IS
-'Id of the lead elsewhere (uuid, CRM id), for matching.';
-COMMENT ON COLUMN leadreturns.returns.account_id IS 'The account the lead was delivered to.';
-COMMENT ON COLUMN leadreturns.returns.account IS 'Its name.';
-COMMENT ON COLUMN leadreturns.returns.buyer_id IS 'Whose account it is.';
-COMMENT ON COLUMN leadreturns.returns.buyer IS 'The buyer''s name.';
+'Id of the lead elsewhere (uuid, CRM id), for matching.'
+' Null for reporting.';
+COMMENT ON COLUMN leadreturns.returns.account_id IS 'The account the lead was delivered to.'
+' Null for a supplier.';
+COMMENT ON COLUMN leadreturns.returns.account IS 'Its name.'
+' Null for a supplier.';
+COMMENT ON COLUMN leadreturns.returns.buyer_id IS 'Whose account it is.'
+' Null for a supplier.';
+COMMENT ON COLUMN leadreturns.returns.buyer IS 'The buyer''s name.'
+' Null for a supplier.';
 COMMENT ON COLUMN leadreturns.returns.supplier_id IS 'Who supplied the lead; NULL: nobody named.'
 ' Null for a buyer.';
 COMMENT ON COLUMN leadreturns.returns.supplier IS 'The supplier''s name.'
@@ -408,8 +415,10 @@ COMMENT ON COLUMN leadreturns.returns.lead_group IS 'The lead group''s name.';
 COMMENT ON COLUMN leadreturns.returns.reason IS 'Code of the reason.';
 COMMENT ON COLUMN leadreturns.returns.reason_label IS 'Label of the reason.';
 COMMENT ON COLUMN leadreturns.returns.reason_text IS
-'The reason as it was given: trimmed, blanks folded, at most 75 characters.';
-COMMENT ON COLUMN leadreturns.returns.note IS 'What the requester added.';
+'The reason as it was given: trimmed, blanks folded, at most 75 characters.'
+' Null for suppliers and reporting.';
+COMMENT ON COLUMN leadreturns.returns.note IS 'What the requester added.'
+' Null for suppliers and reporting.';
 COMMENT ON COLUMN leadreturns.returns.status IS
 'open, accepted, declined, withdrawn or rolled_back. open and accepted are live: at most one'
 ' live request per delivery.';
@@ -420,43 +429,55 @@ COMMENT ON COLUMN leadreturns.returns.colour IS
 'For user interfaces: open orange, accepted green, declined red, others grey.';
 COMMENT ON COLUMN leadreturns.returns.delivered_at IS 'When the lead was delivered.';
 COMMENT ON COLUMN leadreturns.returns.requested_at IS 'When it was filed.';
-COMMENT ON COLUMN leadreturns.returns.requested_by IS 'The role that filed it.';
+COMMENT ON COLUMN leadreturns.returns.requested_by IS 'The role that filed it.'
+' Null for suppliers and reporting.';
 COMMENT ON COLUMN leadreturns.returns.decided_at IS
 'When it was last decided (accepted, declined, withdrawn, rolled back); NULL while open.';
 COMMENT ON COLUMN leadreturns.returns.decided_by IS
-'The role that decided; of a rule, the one that filed the request.';
+'The role that decided; of a rule, the one that filed the request.'
+' Null for suppliers and reporting.';
 COMMENT ON COLUMN leadreturns.returns.decided_how IS
-'manual (a person), rule (at filing), sweep (later) or import.';
-COMMENT ON COLUMN leadreturns.returns.decision_note IS 'Note of the decision.';
-COMMENT ON COLUMN leadreturns.returns.assignee IS 'Who of the staff looks after it.';
+'manual (a person), rule (at filing), sweep (later) or import.'
+' Null for a supplier.';
+COMMENT ON COLUMN leadreturns.returns.decision_note IS 'Note of the decision.'
+' Null for suppliers and reporting.';
+COMMENT ON COLUMN leadreturns.returns.assignee IS 'Who of the staff looks after it.'
+' Null for all but staff.';
 COMMENT ON COLUMN leadreturns.returns.price IS
-'The delivery''s price; account''s currency, two decimals.';
+'The delivery''s price; account''s currency, two decimals.'
+' Null for a supplier.';
 COMMENT ON COLUMN leadreturns.returns.cost IS
 'The delivery''s cost; account''s currency, two decimals.'
 ' Null for a buyer.';
 COMMENT ON COLUMN leadreturns.returns.credit IS
 'What the buyer gets back: from 0 to the price, 0 unless accepted; account''s currency, two'
-' decimals.';
+' decimals.'
+' Null for a supplier.';
 COMMENT ON COLUMN leadreturns.returns.clawback IS
 'What is taken back from the supplier: from 0 to the cost, 0 unless accepted. Cost for a full'
 ' credit, else cost x credit / price rounded half up to two decimals; account''s currency.'
 ' Null for a buyer.';
 COMMENT ON COLUMN leadreturns.returns.remedy IS
-'credit (money back) or replacement (a lead is owed); NULL unless accepted.';
+'credit (money back) or replacement (a lead is owed); NULL unless accepted.'
+' Null for a supplier.';
 COMMENT ON COLUMN leadreturns.returns.currency IS 'The account''s currency.';
 COMMENT ON COLUMN leadreturns.returns.prior_status IS
-'The delivery''s status before acceptance, which rollback restores.';
+'The delivery''s status before acceptance, which rollback restores.'
+' Null for a supplier.';
 COMMENT ON COLUMN leadreturns.returns.overridden IS
-'Staff overrode the window or the cap for it, or accepted it beyond the cap.';
-COMMENT ON COLUMN leadreturns.returns.import_id IS 'The import it came from; NULL: none.';
+'Staff overrode the window or the cap for it, or accepted it beyond the cap.'
+' Null for a supplier.';
+COMMENT ON COLUMN leadreturns.returns.import_id IS 'The import it came from; NULL: none.'
+' Null for a supplier.';
 COMMENT ON COLUMN leadreturns.returns.idempotency_key IS
-'The caller''s key; unique within the account, never expires.';
+'The caller''s key; unique within the account, never expires.'
+' Null for suppliers and reporting.';
 COMMENT ON COLUMN leadreturns.returns.age_hours IS
 'Hours, two decimals, from the request to its decision, or to now while it is open.';
 
 COMMENT ON VIEW leadreturns.return_history IS
-'What happened to each return, in the order of history_id. A buyer sees its own returns; staff'
-' and reporting see all. Key: history_id.';
+'What happened to each return, in the order of history_id. A buyer sees its own returns, staff'
+' all. Key: history_id.';
 COMMENT ON COLUMN leadreturns.return_history.history_id IS
 'Rises, within an account, in the order in which its moves took effect.';
 COMMENT ON COLUMN leadreturns.return_history.return_id IS 'The return it happened to.';
@@ -478,7 +499,7 @@ COMMENT ON COLUMN leadreturns.return_history.terms_at IS
 
 COMMENT ON VIEW leadreturns.return_thread IS
 'Messages, questions and evidence of returns, in the order of message_id. A buyer sees its own'
-' returns; staff and reporting see all. Key: message_id.';
+' returns, staff all. Key: message_id.';
 COMMENT ON COLUMN leadreturns.return_thread.message_id IS 'Key.';
 COMMENT ON COLUMN leadreturns.return_thread.return_id IS 'The return it is about.';
 COMMENT ON COLUMN leadreturns.return_thread.kind IS
@@ -542,10 +563,11 @@ COMMENT ON COLUMN leadreturns.closed_periods.ends_before IS 'The first day that 
 COMMENT ON COLUMN leadreturns.closed_periods.ends_at IS
 'That day''s first instant, in the zone of the account''s terms at the closing.';
 COMMENT ON COLUMN leadreturns.closed_periods.closed_at IS 'When it was closed.';
-COMMENT ON COLUMN leadreturns.closed_periods.closed_by IS 'The role that closed it.';
+COMMENT ON COLUMN leadreturns.closed_periods.closed_by IS 'The role that closed it.'
+' Null for reporting.';
 
 COMMENT ON VIEW leadreturns.ledger IS
-'Every transfer with both its ledger accounts. Staff and reporting only. Key: transfer_id.';
+'Every transfer with both its ledger accounts. Staff only. Key: transfer_id.';
 COMMENT ON COLUMN leadreturns.ledger.transfer_id IS 'Key.';
 COMMENT ON COLUMN leadreturns.ledger.posted_at IS
 'When it counts: of a sale the delivery''s instant; else the time of posting, or the start of'
@@ -572,7 +594,7 @@ COMMENT ON COLUMN leadreturns.ledger.note IS 'The note given to lr_post.';
 
 COMMENT ON VIEW leadreturns.account_statement IS
 'Every posting to each delivery account, with the balance after it, in the order of posted_at'
-' and transfer_id. A buyer sees its own accounts; staff and reporting see all. Key: transfer_id.';
+' and transfer_id. A buyer sees its own accounts, staff all. Key: transfer_id.';
 COMMENT ON COLUMN leadreturns.account_statement.account_id IS 'The account.';
 COMMENT ON COLUMN leadreturns.account_statement.account IS 'Its name.';
 COMMENT ON COLUMN leadreturns.account_statement.buyer_id IS 'Whose account it is.';
@@ -600,8 +622,8 @@ COMMENT ON COLUMN leadreturns.account_statement.note IS 'The note given to lr_po
 
 COMMENT ON VIEW leadreturns.supplier_statement IS
 'Every posting to each supplier, with the balance of that currency after it, in the order of'
-' posted_at and transfer_id. A supplier sees its own rows and no buyer''s price; staff and'
-' reporting see all. Key: transfer_id.';
+' posted_at and transfer_id. A supplier sees its own rows and no buyer''s price,'
+' staff all. Key: transfer_id.';
 COMMENT ON COLUMN leadreturns.supplier_statement.supplier_id IS 'The supplier.';
 COMMENT ON COLUMN leadreturns.supplier_statement.supplier IS 'Its name.';
 COMMENT ON COLUMN leadreturns.supplier_statement.currency IS
@@ -827,8 +849,9 @@ COMMENT ON FUNCTION lr_whoami() IS
 
 COMMENT ON FUNCTION lr_grant(regrole, text, bigint) IS
 'Ties a database role to a party and grants it what that kind needs: staff, app, reporting, or'
-' buyer or supplier with its id. Granting the kind again changes the id. Staff only.'
-' Errors: LR001; 22023 for an impossible party.'
+' buyer or supplier with its id. A role acts for one buyer or supplier. Granted to a group, it'
+' holds for the members that inherit. Staff only.'
+' Errors: LR001; 22023 for an impossible party; 42710 for a role that acts for another one.'
 ' Example: SELECT * FROM lr_grant(''acme_web'', ''buyer'', 5)';
 
 COMMENT ON FUNCTION lr_revoke(regrole, text, bigint) IS

@@ -204,7 +204,7 @@ COMMENT ON COLUMN leadreturns.import_upload.note IS 'NULL or blank: none.';
 
 COMMENT ON VIEW leadreturns.import_progress IS
 'Files of returns, one row each, and how far each is: it changes with each batch. A buyer sees the'
-' files it made; staff and reporting see all. Key: import_id.';
+' files it made, staff all. Key: import_id.';
 COMMENT ON COLUMN leadreturns.import_progress.import_id IS 'Key.';
 COMMENT ON COLUMN leadreturns.import_progress.name IS 'What the file is called.';
 COMMENT ON COLUMN leadreturns.import_progress.status IS
@@ -262,7 +262,7 @@ COMMENT ON COLUMN leadreturns.import_progress.updated_at IS
 COMMENT ON VIEW leadreturns.import_results IS
 'Each line of each file: as it came, as it was read, what it did and what the last verification'
 ' said of it. Name the import_id: each file shown is read from its beginning. A buyer sees the'
-' files it made; staff and reporting see all. Key: import_id, line_no.';
+' files it made, staff all. Key: import_id, line_no.';
 COMMENT ON COLUMN leadreturns.import_results.import_id IS 'The import.';
 COMMENT ON COLUMN leadreturns.import_results.line_no IS
 'Number of the line on which the record starts; the header is line 1. Of import_upload, the row.';
@@ -313,8 +313,8 @@ COMMENT ON COLUMN leadreturns.import_results.verdict_over_cap IS
 'Whether it would have been taken beyond the cap.';
 
 COMMENT ON VIEW leadreturns.import_summary IS
-'The lines of each file counted by what became of them, and why. A buyer sees the files it made;'
-' staff and reporting see all. Key: import_id, phase, status, sqlstate, currency.';
+'The lines of each file counted by what became of them, and why. A buyer sees the files it made,'
+' staff all. Key: import_id, phase, status, sqlstate, currency.';
 COMMENT ON COLUMN leadreturns.import_summary.import_id IS 'The import.';
 COMMENT ON COLUMN leadreturns.import_summary.name IS 'What the file is called.';
 COMMENT ON COLUMN leadreturns.import_summary.phase IS

@@ -68,6 +68,8 @@ INSERT INTO expected VALUES
 ('import_summary', 'import_id lines first_line', 'bigint'),
 ('import_summary', 'name phase status sqlstate condition message currency', 'text'),
 ('import_summary', 'credit clawback', 'numeric(14,2)'),
+('grants', 'party_id', 'bigint'), ('grants', 'role_name kind party granted_by', 'text'),
+('grants', 'role_exists', 'boolean'), ('grants', 'granted_at', 'timestamp with time zone'),
 -- reference tables
 ('buyer', 'buyer_id', 'bigint'), ('buyer', 'name email external_id', 'text'),
 ('account', 'account_id buyer_id', 'bigint'), ('account', 'cycle_anchor', 'date'),

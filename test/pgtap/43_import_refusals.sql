@@ -137,7 +137,7 @@ SELECT bag_eq(
          AND (c.relname LIKE 'import%' OR c.relname LIKE 'sweep%')
          AND has_table_privilege(r.oid, c.oid, p.priv)$$,
     $$SELECT 'lr_of_' || k AS kind, v, 'SELECT' AS priv
-        FROM unnest('{staff,app,buyer,reporting}'::text[]) k
+        FROM unnest('{staff,app,buyer}'::text[]) k
        CROSS JOIN unnest('{import_progress,import_results,import_summary}'::text[]) v
       UNION ALL SELECT 'lr_of_' || k, 'sweep_health', 'SELECT'
         FROM unnest('{staff,app,reporting}'::text[]) k

@@ -25,7 +25,7 @@ BEGIN
     END LOOP;
 END;
 $$;
-SELECT ok((SELECT count(*) FROM t.rows_of_views()) > 30, 'reporting reads many views');
+SELECT ok((SELECT count(*) FROM t.rows_of_views()) > 25, 'reporting reads many views');
 SET LOCAL ROLE lr_t61_reporting;
 SELECT is_empty('SELECT * FROM t.rows_of_views() WHERE n > 0', 'an empty database has no row');
 RESET ROLE;

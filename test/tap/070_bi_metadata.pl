@@ -26,7 +26,7 @@ my @views = split /\n/, $node->safe_psql('postgres', q{
 	 WHERE relnamespace = 'leadreturns'::regnamespace AND relkind = 'v'
 	   AND has_table_privilege('analyst', oid, 'SELECT')
 	 ORDER BY relname COLLATE "C"});
-cmp_ok(scalar(@views), '>', 30, 'there are views that reporting may read');
+cmp_ok(scalar(@views), '>', 25, 'there are views that reporting may read');
 
 # How a server's type must arrive: its name in the driver, its size (undef: any), its digits and
 # what its values are. Numbers with decimals are what their names promise.
