@@ -27,6 +27,9 @@ SELECT return_id, lead_id, account, price, currency, accepted_at
 \echo '### terms_history'
 SELECT scope, scope_id, valid_from, settings FROM leadreturns.terms_history ORDER BY terms_id;
 
+\echo '### grants'
+SELECT role_name, kind, party_id, party, role_exists FROM leadreturns.grants ORDER BY role_name;
+
 \echo '### closed_periods'
 SELECT account, starts_on, ends_before, ends_at FROM leadreturns.closed_periods;
 

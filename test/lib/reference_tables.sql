@@ -53,26 +53,24 @@ SELECT E'<!-- generated: errors -->\n\n| SQLSTATE | condition | HTTP | message |
        || E'\n\n<!-- end -->'
   FROM leadreturns.error_catalogue() WITH ORDINALITY;
 
--- Who may do what with the tables and views: columns are the kinds of parties.
-WITH granted AS (
-    SELECT k.n, substring(p.statement FROM 'ON leadreturns\.(\w+)$') AS name,
-           CASE rtrim(split_part(p.statement, ' ', 1), ',')
-                WHEN 'SELECT' THEN 1 WHEN 'INSERT' THEN 2 WHEN 'DELETE' THEN 3 END AS right_to
-      FROM unnest('{staff,app,buyer,supplier,reporting}'::text[]) WITH ORDINALITY AS k (kind, n)
-     CROSS JOIN LATERAL leadreturns.privileges(k.kind) p
-     WHERE p.statement ~ '^(SELECT|INSERT|DELETE)'),
-cell AS (
-    SELECT o.name, k.n,
-           (SELECT string_agg(('{reads,writes,deletes}'::text[])[g.right_to], ', '
-                              ORDER BY g.right_to)
-              FROM granted g WHERE g.name = o.name AND g.n = k.n) AS said
-      FROM (SELECT DISTINCT name FROM granted) o
-     CROSS JOIN generate_series(1, 5) AS k (n)),
+-- Who may do what: the columns are the kinds of parties, the rows what the server says that they may.
+BEGIN;
+\ir rights.sql
+WITH cell AS (
+    SELECT o.type, o.name, k.n, string_agg(lower(r.verb), ', ' ORDER BY r.verb) AS said
+      FROM (SELECT DISTINCT type, name FROM right_to) o
+     CROSS JOIN generate_series(1, 5) AS k (n)
+      LEFT JOIN right_to r ON (r.type, r.name, r.n) = (o.type, o.name, k.n)
+     GROUP BY o.type, o.name, k.n),
 line AS (
-    SELECT name, format('| `%s` | %s |', name,
-                        string_agg(coalesce(said, ''), ' | ' ORDER BY n)) AS said
-      FROM cell GROUP BY name)
-SELECT E'<!-- generated: rights -->\n\n| | staff | app | buyer | supplier | reporting |\n'
-       || E'|---|---|---|---|---|---|\n'
-       || string_agg(said, E'\n' ORDER BY name) || E'\n\n<!-- end -->'
+    SELECT type, name, format('| `%s` | %s | %s |', name, type,
+                              string_agg(coalesce(said, ''), ' | ' ORDER BY n)) AS said
+      FROM cell GROUP BY type, name)
+SELECT E'<!-- generated: rights -->\n\n'
+       || E'| object | | staff | app | buyer | supplier | reporting |\n'
+       || E'|---|---|---|---|---|---|---|\n'
+       || string_agg(said, E'\n' ORDER BY array_position('{schema,function,view,table}', type),
+                                         name LIKE 'lr\_%' DESC, name COLLATE "C")
+       || E'\n\n<!-- end -->'
   FROM line;
+ROLLBACK;
