@@ -23,7 +23,7 @@ static const char *const status_names[] = {"new", "verified", "running", "cancel
 
 static void refuse_import(LrId import_id) pg_attribute_noreturn();
 static void read_import(const LrRow *row, LrImport *import);
-static bool is_mine(const LrImport *import);
+static void find_mine(LrStore *store, LrId import_id, LrRow *row);
 static LrKeyKind match_by_from_name(const char *name);
 static void put_back(LrStore *store, LrImport *import);
 
@@ -91,11 +91,8 @@ lr_import_cancel(PG_FUNCTION_ARGS)
 
 	lr_require_staff_or_buyer("cancel an import");
 	store = lr_open_for_command();
-	if (!import_id.given || !lr_store_get_id(store, LR_IMPORT, LR_IMPORT_PKEY, import_id.id, &row))
-		refuse_import(import_id);
+	find_mine(store, import_id, &row);
 	read_import(&row, &import);
-	if (!is_mine(&import))
-		refuse_import(import_id);
 	if (lr_store_try_lock(store, LR_IMPORT, LR_IMPORT_PKEY, import_id.id,
 						  LockTupleNoKeyExclusive, &row))
 	{
@@ -167,14 +164,28 @@ lr_import_lock(LrStore *store, LrId import_id, LrImport *import)
 {
 	LrRow row;
 
-	if (!import_id.given || !lr_store_lock_id(store, LR_IMPORT, LR_IMPORT_PKEY, import_id.id,
-											  LockTupleNoKeyExclusive, &row))
+	/* first, because another party's may be locked, and waiting for it would tell of it */
+	find_mine(store, import_id, &row);
+	if (!lr_store_lock_id(store, LR_IMPORT, LR_IMPORT_PKEY, import_id.id,
+						  LockTupleNoKeyExclusive, &row))
 		refuse_import(import_id);
 	lr_store_keep(store, &row);
 	read_import(&row, import);
-	if (!is_mine(import))
-		refuse_import(import_id);
 	lr_store_refresh(store);
+}
+
+/* The import as it is now, if the caller may see it; whose it is never changes. */
+static void
+find_mine(LrStore *store, LrId import_id, LrRow *row)
+{
+	LrParty party = lr_session_party();
+
+	if (!import_id.given || !lr_store_get_id(store, LR_IMPORT, LR_IMPORT_PKEY, import_id.id, row))
+		refuse_import(import_id);
+	if (party.kind == LR_BUYER_PARTY &&
+		(row->nulls[IMPORT_OWNER_ID] ||
+		 DatumGetInt64(row->values[IMPORT_OWNER_ID]) != party.party.id))
+		refuse_import(import_id);
 }
 
 /* Another party's import and none read the same. */
@@ -184,15 +195,6 @@ refuse_import(LrId import_id)
 	if (!import_id.given)
 		LR_RAISE(LR_INVALID_IMPORT, "import_id is null.");
 	LR_RAISE(LR_INVALID_IMPORT, "There is no import " INT64_FORMAT ".", import_id.id);
-}
-
-static bool
-is_mine(const LrImport *import)
-{
-	LrParty party = lr_session_party();
-
-	return party.kind != LR_BUYER_PARTY ||
-		   (import->owner.given && import->owner.id == party.party.id);
 }
 
 void

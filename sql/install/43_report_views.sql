@@ -37,7 +37,8 @@ SELECT r.return_id, r.delivery_id, d.lead_id,
   LEFT JOIN leadreturns.lead_group g ON g.lead_group_id = d.lead_group_id
  WHERE r.status = 'open'
    AND ((SELECT leadreturns.reads_figures())
-        OR a.buyer_id = (SELECT leadreturns.own_buyer()));
+        OR (SELECT leadreturns.own_buyer())
+           = (SELECT o.buyer_id FROM leadreturns.account o WHERE o.account_id = r.account_id));
 
 -- Spikes.
 
