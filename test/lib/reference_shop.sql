@@ -100,6 +100,10 @@ SELECT FROM lr_close_period(1, '2026-03-01');
 SELECT FROM lr_post('adjustment', 1, 15, 'for the trouble');
 SELECT FROM lr_post('payment', 3, 20000);
 SELECT FROM lr_post('payout', 1, 10000, currency => 'USD');
+CREATE ROLE shop_desk;
+CREATE ROLE shop_buyer;
+SELECT FROM lr_grant('shop_desk', 'staff');
+SELECT FROM lr_grant('shop_buyer', 'buyer', 2);
 SELECT import_id FROM lr_import_create('march.csv') \gset
 SELECT FROM lr_import_text(:import_id,
     E'lead_id,reason\n3501,duplicate\n9102,duplicate\n3421,\n');
