@@ -72,7 +72,8 @@ COMMENT ON FUNCTION leadreturns.cron_database() IS
 
 CREATE FUNCTION leadreturns.shell_quoted(word text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $$ SELECT '''' || replace(word, '''', '''\''''') || '''' $$;
+-- chr(92): what a backslash in a literal means is a setting of the session
+AS $$ SELECT '''' || replace(word, '''', '''' || chr(92) || '''''') || '''' $$;
 COMMENT ON FUNCTION leadreturns.shell_quoted(text) IS
 'A word as a POSIX shell reads it. Example: shell_quoted(''it''''s'') is ''it''\''''s''.';
 

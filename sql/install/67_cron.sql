@@ -44,8 +44,8 @@ BEGIN
         run_in := 'the crontab of a user who may connect';
         -- a percent sign ends a command there
         to_run := format('%s PGDATABASE=%s psql -X -q -c %s', wanted,
-                         replace(leadreturns.shell_quoted(current_database()), '%', '\%'),
-                         replace(leadreturns.shell_quoted(command), '%', '\%'));
+                         replace(leadreturns.shell_quoted(current_database()), '%', chr(92) || '%'),
+                         replace(leadreturns.shell_quoted(command), '%', chr(92) || '%'));
     ELSIF leadreturns.cron_database() = current_database() THEN
         state := 'not available';
         run_in := here;
