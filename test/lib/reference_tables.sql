@@ -53,7 +53,7 @@ SELECT E'<!-- generated: errors -->\n\n| SQLSTATE | condition | HTTP | message |
        || E'\n\n<!-- end -->'
   FROM leadreturns.error_catalogue() WITH ORDINALITY;
 
--- Who may do what: the columns are the kinds of parties, the rows what the server says that they may.
+-- Who may do what, as the server says: the columns are the kinds of parties.
 BEGIN;
 \ir rights.sql
 WITH cell AS (

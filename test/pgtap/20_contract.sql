@@ -143,8 +143,8 @@ SELECT bag_eq('SELECT oid FROM flagged', $$SELECT oid FROM pg_class WHERE relkin
 SELECT is((SELECT string_agg(oid::regclass || ' ' || condition, ', ' ORDER BY oid::regclass::text)
              FROM flagged
             WHERE condition <> ''),
-          'leadreturns.error_code WHERE false, leadreturns.party_grant WHERE role = ANY (SELECT r.oid'
-          ' FROM pg_catalog.pg_roles r), leadreturns.rate_fold WHERE false,'
+          'leadreturns.error_code WHERE false, leadreturns.party_grant WHERE role = ANY (SELECT'
+          ' r.oid FROM pg_catalog.pg_roles r), leadreturns.rate_fold WHERE false,'
           ' leadreturns.sweep_heartbeat WHERE false',
           'left out are what comes with the library, what the last sweep did and dropped roles');
 SELECT * FROM finish();

@@ -104,7 +104,8 @@ SELECT command, d.own, d.other
     ) v (command);
 INSERT INTO t.asked (command, own, other)
 SELECT command, own_return, other_return FROM t.id, (VALUES
-    ('SELECT lr_withdraw(%s)'), ('SELECT lr_message(%s, ''a word'')'), ('SELECT lr_message(%s, '''')'),
+    ('SELECT lr_withdraw(%s)'), ('SELECT lr_message(%s, ''a word'')'),
+    ('SELECT lr_message(%s, '''')'),
     ('SELECT lr_attach_evidence(%s, ''https://example.com/1'')'),
     ('UPDATE leadreturns.returns SET status = ''withdrawn'' WHERE return_id = %s'),
     ('SELECT return_id FROM leadreturns.returns WHERE return_id = %s'),
@@ -162,7 +163,8 @@ SELECT is_empty($$SELECT command FROM t.asked
                 'the same for a supplier');
 SELECT is_empty($$SELECT command FROM (VALUES ('SELECT lr_accept(%s)'), ('SELECT lr_decline(%s)'),
                          ('SELECT lr_reopen(%s)'), ('SELECT lr_rollback_return(%s)'),
-                         ('SELECT lr_correct_reason(%s, ''other'')'), ('SELECT lr_assign(%s, ''x'')'),
+                         ('SELECT lr_correct_reason(%s, ''other'')'),
+                         ('SELECT lr_assign(%s, ''x'')'),
                          ('SELECT lr_request_info(%s, ''x'')'), ('SELECT lr_import_undo(%s)'),
                          ('SELECT lr_close_period(%s, ''2026-01-01'')'),
                          ('SELECT lr_post(''deposit'', %s, 1)'),
@@ -174,8 +176,10 @@ SELECT is_empty($$SELECT command FROM (VALUES ('SELECT lr_accept(%s)'), ('SELECT
 -- Sequences, statistics and functions of the caller's own in conditions.
 SELECT is_empty($$SELECT relname FROM pg_class
                    WHERE relnamespace = 'leadreturns'::regnamespace AND relkind = 'S'
-                     AND (t.answer(format('SELECT last_value FROM %s', oid::regclass), '1') !~ '^42501'
-                          OR t.answer(format('SELECT nextval(%L)', oid::regclass), '1') !~ '^42501')$$,
+                     AND (t.answer(format('SELECT last_value FROM %s', oid::regclass), '1')
+                            !~ '^42501'
+                          OR t.answer(format('SELECT nextval(%L)', oid::regclass), '1')
+                            !~ '^42501')$$,
                 'sequences are not read');
 CREATE FUNCTION t.tells(what anyelement) RETURNS boolean LANGUAGE plpgsql COST 0.0001 AS
 $$ BEGIN RAISE NOTICE 'seen'; RETURN 1 / (what::text::numeric - 2)::integer IS NOT NULL; END $$;

@@ -15,7 +15,8 @@ INSERT INTO leadreturns.deliveries
     (lead_id, account_id, supplier_id, lead_group_id, price, cost, delivered_at, external_id, email,
      phone)
 SELECT n, a, s, 1, 10, 4, '2026-03-01', 'ext' || substr('AB', a, 1) || substr('ST', s, 1) || n,
-       format('mk%s-personal-%s', substr('AB', a, 1), n), 'mk' || substr('AB', a, 1) || ' personal ' || n
+       format('mk%s-personal-%s', substr('AB', a, 1), n),
+       'mk' || substr('AB', a, 1) || ' personal ' || n
   FROM generate_series(1, 200) n
  CROSS JOIN LATERAL (SELECT 1 + n % 2, 1 + n / 2 % 2) AS p (a, s);
 SELECT count(lr_return(lead_id, 'mk' || substr('AB', account_id::int, 1) || ' personal reason',

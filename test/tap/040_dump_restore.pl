@@ -12,7 +12,8 @@ my $dir = PostgreSQL::Test::Utils::tempdir();
 # Something in every table; each sequence is ahead of its rows by what a rollback left out.
 $node->safe_psql('original', q{
 	CREATE ROLE of_buyer LOGIN;
-	CREATE ROLE of_supplier LOGIN;
+	CREATE ROLE of_supplier LOGIN; CREATE ROLE of_staff LOGIN; CREATE ROLE of_bi LOGIN;
+	CREATE ROLE gone;
 	INSERT INTO leadreturns.buyer (name, email) VALUES ('Ann', 'a@example.com'), ('Bob', NULL);
 	INSERT INTO leadreturns.account (buyer_id, name, billing, currency)
 	VALUES (1, 'First', 'prepaid', 'USD'), (2, 'Second', 'net_terms', 'EUR');
@@ -55,6 +56,8 @@ $node->safe_psql('original', q{
 	SELECT FROM lr_close_period(1, '2026-03-01');
 	SELECT FROM lr_grant('of_buyer', 'buyer', 1);
 	SELECT FROM lr_grant('of_supplier', 'supplier', 1);
+	SELECT FROM lr_grant('of_staff', 'staff');
+	SELECT FROM lr_grant('of_bi', 'reporting');
 	SELECT FROM lr_sweep(1);
 	SELECT FROM lr_import_create('a "file"', reason => 'other');
 	SELECT lr_import_text(1, E'lead_id;note\\n5;"two\\nlines"\\n999;\\nnonsense;\\n7;later\\n');
@@ -91,7 +94,19 @@ sub contents
 	return join "\n", @contents;
 }
 
+# What each role sees, and the names of all grants.
+sub seen
+{
+	my ($db) = @_;
+	return join "\n", map {
+		"$_: " . $node->safe_psql($db, 'SELECT kind, party_id FROM lr_whoami();'
+			  . 'SELECT count(*), count(price), count(cost), count(note) FROM leadreturns.returns',
+			extra_params => [ '-U', $_ ])
+	} qw(of_buyer of_supplier of_staff of_bi);
+}
+
 my $before = contents('original');
+my $seen = seen('original');
 my @empty = $before =~ /^(\S+): 0\|/mg;
 is("@empty", '', 'the original has rows in every table');
 is($node->safe_psql('original', 'SELECT * FROM lr_reconcile()'), '', 'the original reconciles');
@@ -114,6 +129,7 @@ for (['p', 'from_plain'], ['c', 'from_custom'])
 	my ($format, $db) = @$_;
 	restore('original', $format, $db);
 	is(contents($db), $before, "$db: the same rows and the same next ids");
+	is(seen($db), $seen, "$db: each role sees what it saw");
 	is($node->safe_psql($db, 'SELECT * FROM lr_reconcile()'), '', "$db: reconciles");
 	is( $node->safe_psql($db, 'SELECT last_run_at, late FROM leadreturns.sweep_health'),
 		'|f', "$db: no sweep has run here");
@@ -158,6 +174,17 @@ $node->safe_psql('swapped', q{
 $before = contents('swapped');
 restore('swapped', 'p', 'from_swapped');
 is(contents('from_swapped'), $before, 'from_swapped: the labels are still swapped');
+
+# The grant of a role that was dropped is nobody's, here and there.
+$node->safe_psql('swapped', q{
+	SELECT FROM lr_grant('gone', 'staff'), lr_grant('of_staff', 'staff');
+	DROP OWNED BY gone; DROP ROLE gone;
+	CREATE ROLE gone});
+restore('swapped', 'c', 'without_gone');
+is( $node->safe_psql($_, 'SELECT role_name, role_exists FROM leadreturns.grants'
+		  . ' ORDER BY role_exists')
+	  =~ s/^\d+\|/0|/mr, $_ eq 'swapped' ? "0|f\nof_staff|t" : 'of_staff|t', "$_: grants")
+  for 'swapped', 'without_gone';
 
 # A session that used the extension before it was dropped and made anew.
 is( $node->safe_psql('swapped', q{

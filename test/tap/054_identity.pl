@@ -24,7 +24,8 @@ $node->safe_psql('postgres', q{
 	SELECT n, 1 + n % 2, 1 + n % 2, 10, 4 FROM generate_series(1, 3000) n;
 	SELECT count(lr_return(n, 'duplicate')) FROM generate_series(1, 30) n;
 	CREATE ROLE ann LOGIN; CREATE ROLE bob LOGIN; CREATE ROLE clerk LOGIN; CREATE ROLE bi LOGIN;
-	CREATE ROLE app LOGIN; CREATE ROLE other_app; CREATE ROLE source LOGIN; CREATE ROLE nobody LOGIN;
+	CREATE ROLE app LOGIN; CREATE ROLE other_app; CREATE ROLE source LOGIN;
+	CREATE ROLE nobody LOGIN;
 	SELECT lr_grant('ann', 'buyer', 1), lr_grant('bob', 'buyer', 2), lr_grant('clerk', 'staff'),
 	       lr_grant('bi', 'reporting'), lr_grant('app', 'app'), lr_grant('other_app', 'app'),
 	       lr_grant('source', 'supplier', 1);
@@ -85,14 +86,17 @@ is(as('ann', q{SET leadreturns.now = '2020-01-01'; SELECT leadreturns.clock() > 
 is( as('ann', q{SELECT FROM lr_whoami(); SET leadreturns.now = '2020-01-01'}),
 	'permission denied to set parameter "leadreturns.now"', 'nor later');
 is( as('ann', qq{
-		SELECT set_config('app.kind', 'staff', false) <> '', set_config('app.party', '2', false) = '';
+		SELECT set_config('app.kind', 'staff', false) <> '',
+		       set_config('app.party', '2', false) = '';
 		SET row_security = off; $buyers}), "t|f\nAnn", 'other settings do not either');
 is(as('ann', 'SET ROLE clerk'), 'permission denied to set role "clerk"', 'nor SET ROLE');
-is(as('ann', 'SET SESSION AUTHORIZATION clerk'), 'permission denied to set session authorization "clerk"',
+is(as('ann', 'SET SESSION AUTHORIZATION clerk'),
+	'permission denied to set session authorization "clerk"',
 	'nor SET SESSION AUTHORIZATION');
 
 # Groups
-is(as('member', "$who; $buyers"), "member buyer 2\nBob", 'a grant to a group holds for its members');
+is(as('member', "$who; $buyers"), "member buyer 2\nBob",
+	'a grant to a group holds for its members');
 is(as('pool_that_inherits', $who), 'pool_that_inherits none',
 	'who inherits two buyers is neither');
 is(as('pool_that_inherits', "SET ROLE ann; $who"), 'ann buyer 1', 'before it says which');
@@ -119,7 +123,8 @@ $node->safe_psql('postgres', q{SELECT lr_grant('bob', 'supplier', 2)});
 is(as('bob', $who), 'bob supplier 2', 'and may be given something else');
 $node->safe_psql('postgres', q{
 	CREATE ROLE boss LOGIN; SELECT lr_grant('boss', 'staff');
-	DROP OWNED BY boss; DROP ROLE boss; CREATE ROLE boss LOGIN; SELECT lr_grant('boss', 'buyer', 1)});
+	DROP OWNED BY boss; DROP ROLE boss; CREATE ROLE boss LOGIN;
+	SELECT lr_grant('boss', 'buyer', 1)});
 is(as('boss', "$who; $buyers"), "boss buyer 1\nAnn", 'a role made anew inherits nothing');
 is( as('clerk', q{SELECT kind, party, role_exists FROM leadreturns.grants
 		WHERE role_name ~ '^(boss|\d+)$' ORDER BY kind}),
@@ -176,8 +181,8 @@ for my $mode ('force_generic_plan', 'force_custom_plan', 'auto')
 		  . 'CREATE FUNCTION pg_temp.f() RETURNS text LANGUAGE plpgsql AS $$ DECLARE s text; BEGIN '
 		  . "$buyers INTO s; RETURN s; END \$\$;"
 		  . 'GRANT ALL ON FUNCTION pg_temp.f() TO PUBLIC;'
-		  . 'SET ROLE ann; EXECUTE p; SELECT pg_temp.f(); SET ROLE clerk; EXECUTE p; SELECT pg_temp.f();'
-		  x 300);
+		  . ('SET ROLE ann; EXECUTE p; SELECT pg_temp.f(); SET ROLE clerk; EXECUTE p;'
+			  . ' SELECT pg_temp.f();') x 300);
 	is($out, "Ann\nAnn\nAnn,Bob\nAnn,Bob\n" x 299 . "Ann\nAnn\nAnn,Bob\nAnn,Bob",
 		"kept plans show each role its own: $mode");
 }
@@ -214,7 +219,8 @@ SKIP:
 	my $dir = PostgreSQL::Test::Utils::tempdir_short();
 	my $port = PostgreSQL::Test::Cluster::get_free_port();
 	append_to_file("$dir/users", qq{"app" ""\n});
-	append_to_file("$dir/ini", "[databases]\npostgres = host=" . $node->host . ' port=' . $node->port
+	append_to_file("$dir/ini", "[databases]\npostgres = host=" . $node->host
+		  . ' port=' . $node->port
 		  . "\n[pgbouncer]\nunix_socket_dir = $dir\nlisten_addr =\nlisten_port = $port\n"
 		  . "auth_type = trust\nauth_file = $dir/users\npool_mode = transaction\n"
 		  . "default_pool_size = 1\nlogfile = $dir/log\npidfile = $dir/pid\n");
@@ -252,7 +258,8 @@ $node->safe_psql('postgres', q{
 	CREATE EXTENSION pg_cron; GRANT USAGE ON SCHEMA cron TO ann;
 	CREATE TABLE public.seen (who text, buyers text); GRANT ALL ON public.seen TO ann});
 as('ann', qq{SELECT cron.schedule('look', '* * * * *',
-	\$\$INSERT INTO public.seen SELECT concat_ws(' ', role, kind, party_id), ($buyers) FROM lr_whoami()\$\$)});
+	\$\$INSERT INTO public.seen SELECT concat_ws(' ', role, kind, party_id),
+	($buyers) FROM lr_whoami()\$\$)});
 ok( $node->poll_query_until('postgres', 'SELECT who, buyers FROM public.seen LIMIT 1',
 		'ann buyer 1|Ann'), 'a job of pg_cron is its owner\'s');
 

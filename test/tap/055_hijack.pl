@@ -45,7 +45,8 @@ my $victim = q{
 	SELECT FROM public.lr_accept(:r);
 	SELECT FROM public.lr_rollback_return(1);
 	SELECT return_id AS r
-	  FROM public.lr_return_by_key('email', 'a@EXAMPLE.com', 'Free text', idempotency_key => 'k') \gset
+	  FROM public.lr_return_by_key('email', 'a@EXAMPLE.com', 'Free text',
+	                               idempotency_key => 'k') \gset
 	SELECT FROM public.lr_decline(:r);
 	SELECT FROM public.lr_reopen(:r);
 	SELECT FROM public.lr_correct_reason(:r, 'TCPA risk');
@@ -192,24 +193,27 @@ refused('a cast of built-in types', 'CREATE FUNCTION trap.cast(text) RETURNS big
 	  . ' AS IMPLICIT', qr/must be owner of type/);
 
 # Tables and views.
-for my $table (qw(delivery request account party_grant returns pg_class pg_proc pg_roles pg_extension))
+for my $table (qw(delivery request account party_grant returns pg_class pg_proc pg_roles
+	pg_extension))
 {
 	harmless("a view called $table", "CREATE VIEW trap.$table AS SELECT trap.canary() AS oid");
 	harmless("a temporary table called $table", "CREATE TEMPORARY TABLE $table (oid boolean"
 		  . ' DEFAULT trap.canary())', 'SET LOCAL search_path = pg_temp, public;');
 }
-harmless('a view over the views, with a function', 'CREATE FUNCTION trap.leak(bigint) RETURNS boolean'
+harmless('a view over the views, with a function',
+	'CREATE FUNCTION trap.leak(bigint) RETURNS boolean'
 	  . ' LANGUAGE plpgsql COST 0.0001 AS $$ BEGIN RETURN trap.canary(); END $$;'
 	  . ' CREATE VIEW trap.leaks AS SELECT * FROM leadreturns.returns WHERE trap.leak(return_id);'
 	  . ' SELECT FROM trap.leaks');
 harmless('a condition on rows of others', 'CREATE FUNCTION trap.leak(text) RETURNS boolean'
 	  . ' LANGUAGE plpgsql COST 0.0001 AS $$ BEGIN RETURN trap.canary(); END $$;'
-	  . ' SELECT FROM leadreturns.deliveries WHERE trap.leak(status) AND price OPERATOR(pg_catalog.>) 0');
+	  . ' SELECT FROM leadreturns.deliveries WHERE trap.leak(status)'
+	  . ' AND price OPERATOR(pg_catalog.>) 0');
 
 # What is inside.
 my %inside = (
-	'a trigger on a view' => 'CREATE TRIGGER t INSTEAD OF UPDATE ON leadreturns.returns FOR EACH ROW'
-	  . ' EXECUTE FUNCTION trap.canary()',
+	'a trigger on a view' => 'CREATE TRIGGER t INSTEAD OF UPDATE ON leadreturns.returns FOR EACH'
+	  . ' ROW EXECUTE FUNCTION trap.canary()',
 	'a trigger on a table' => 'CREATE TRIGGER t AFTER INSERT ON leadreturns.request FOR EACH ROW'
 	  . ' EXECUTE FUNCTION trap.canary()',
 	'a rule' => 'CREATE RULE r AS ON INSERT TO leadreturns.returns DO ALSO SELECT trap.canary()',
@@ -222,10 +226,10 @@ my %inside = (
 	'another path of a function' => 'ALTER FUNCTION public.lr_grant SET search_path = trap',
 	'another owner' => 'ALTER FUNCTION public.lr_grant OWNER TO mallory',
 	'dropping a function' => 'DROP FUNCTION leadreturns.sees_all() CASCADE',
-	'a function in the schema' => 'CREATE FUNCTION leadreturns.clock(text) RETURNS text LANGUAGE sql'
-	  . ' AS $$ SELECT NULL::text $$',
-	'a function next to the commands' => 'CREATE FUNCTION public.lr_return(integer, text) RETURNS text'
-	  . ' LANGUAGE sql AS $$ SELECT trap.canary()::text $$',
+	'a function in the schema' => 'CREATE FUNCTION leadreturns.clock(text) RETURNS text LANGUAGE'
+	  . ' sql AS $$ SELECT NULL::text $$',
+	'a function next to the commands' => 'CREATE FUNCTION public.lr_return(integer, text) RETURNS'
+	  . ' text LANGUAGE sql AS $$ SELECT trap.canary()::text $$',
 	'joining the extension' => 'ALTER EXTENSION leadreturns ADD FUNCTION trap.canary()',
 	'its own entry to the library' => q{CREATE FUNCTION trap.x() RETURNS boolean LANGUAGE c AS}
 	  . q{ '$libdir/leadreturns', 'lr_sees_all'},
@@ -234,15 +238,16 @@ my %inside = (
 	'a view trigger for its own view' => 'CREATE VIEW trap.v AS SELECT * FROM leadreturns.returns;'
 	  . ' CREATE TRIGGER t INSTEAD OF INSERT ON trap.v FOR EACH ROW EXECUTE FUNCTION'
 	  . ' leadreturns.returns_dml()',
-	'an event trigger' => 'CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION trap.canary()',
+	'an event trigger' => 'CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION'
+	  . ' trap.canary()',
 	'a comment' => q{COMMENT ON FUNCTION public.lr_grant IS 'x'},
 	'a grant' => 'GRANT SELECT ON leadreturns.ledger TO of_new',
 	'a party of its own' => q{INSERT INTO leadreturns.party_grant VALUES ('mallory', 'staff')},
 	'what it is granted' => 'SELECT * FROM leadreturns.privileges($$staff$$)',
 	'the clock' => q{SELECT public.lr_whoami(); SET LOCAL leadreturns.now = '2020-01-01'},
 	'replication role' => 'SET LOCAL session_replication_role = replica',
-	'a definer function that sets its role' => 'CREATE FUNCTION trap.f() RETURNS void LANGUAGE plpgsql'
-	  . ' SECURITY DEFINER AS $$ BEGIN SET LOCAL ROLE of_buyer; END $$; SELECT trap.f()',
+	'a definer function that sets its role' => 'CREATE FUNCTION trap.f() RETURNS void LANGUAGE'
+	  . ' plpgsql SECURITY DEFINER AS $$ BEGIN SET LOCAL ROLE of_buyer; END $$; SELECT trap.f()',
 	'the rollups' => 'SELECT leadreturns.fold_rates(1)',
 	'the next id' => q{SELECT nextval('leadreturns.request_return_id_seq')},
 	'the records' => 'SELECT * FROM leadreturns.request',
@@ -255,8 +260,10 @@ for (sort keys %inside)
 }
 harmless('default privileges', 'ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC');
 harmless('names that are code', q{CREATE SCHEMA "x'); SELECT trap.canary(); --"});
-harmless('a variable that is a column', 'SELECT', q{SET LOCAL plpgsql.variable_conflict = 'use_column';});
-harmless('settings that change what is parsed', 'SELECT', 'SET LOCAL standard_conforming_strings = off;'
+harmless('a variable that is a column', 'SELECT',
+	q{SET LOCAL plpgsql.variable_conflict = 'use_column';});
+harmless('settings that change what is parsed', 'SELECT',
+	'SET LOCAL standard_conforming_strings = off;'
 	  . ' SET LOCAL transform_null_equals = on; SET LOCAL backslash_quote = on;'
 	  . " SET LOCAL DateStyle = 'German'; SET LOCAL IntervalStyle = 'sql_standard';"
 	  . " SET LOCAL TimeZone = 'Asia/Kathmandu'; SET LOCAL lc_numeric = 'C';");
@@ -270,13 +277,15 @@ sub install
 	my $db = 'before' . ++$before;
 	count_attempt($name);
 	$node->safe_psql('postgres', "CREATE DATABASE $db TEMPLATE template0");
-	$node->safe_psql($db, 'CREATE SEQUENCE public.canary; GRANT ALL ON SEQUENCE public.canary TO PUBLIC;'
+	$node->safe_psql($db, 'CREATE SEQUENCE public.canary;'
+		  . 'GRANT ALL ON SEQUENCE public.canary TO PUBLIC;'
 		  . "GRANT CREATE ON DATABASE $db TO mallory; CREATE SCHEMA target AUTHORIZATION mallory;"
 		  . ' SET ROLE mallory; CREATE FUNCTION target.canary() RETURNS boolean LANGUAGE plpgsql AS'
 		  . ' $$ BEGIN PERFORM nextval($q$public.canary$q$); RETURN true; END $$;' . $attack);
 	my ($rc) = $node->psql($db, 'SET search_path = target, pg_catalog;'
 		  . "CREATE EXTENSION leadreturns SCHEMA ${\($schema // 'target')}");
-	my $left = $node->safe_psql($db, q{SELECT count(*) FROM pg_extension WHERE extname = 'leadreturns'});
+	my $left = $node->safe_psql($db,
+		q{SELECT count(*) FROM pg_extension WHERE extname = 'leadreturns'});
 	ok(!sang($db) && ($may_fail ? $rc != 0 && $left eq '0' : $rc == 0),
 		($may_fail ? 'refused: ' : 'harmless: ') . $name) or diag "$rc $left";
 	$node->safe_psql('postgres', "DROP DATABASE $db");
@@ -284,18 +293,22 @@ sub install
 }
 
 install('the schema is there already', 'CREATE SCHEMA leadreturns', 1);
-install('a command is there already', 'CREATE FUNCTION target.lr_withdraw(bigint, text) RETURNS text'
+install('a command is there already',
+	'CREATE FUNCTION target.lr_withdraw(bigint, text) RETURNS text'
 	  . ' LANGUAGE sql AS $$ SELECT target.canary()::text $$', 1);
 install('a command with other arguments', 'CREATE FUNCTION target.lr_withdraw(integer) RETURNS text'
 	  . ' LANGUAGE sql AS $$ SELECT target.canary()::text $$', 0);
 install('operators and functions', join(';', map { "CREATE FUNCTION target.$_ LANGUAGE sql AS"
 			  . ' $$ SELECT target.canary() $$' } 'eq(oid, oid) RETURNS boolean',
 		'eq(name, name) RETURNS boolean', 'eq(text, text) RETURNS boolean',
-		'has(text) RETURNS boolean') . join('', map { "; CREATE OPERATOR target.= (FUNCTION = target.eq,"
+		'has(text) RETURNS boolean') . join('', 
+	map { "; CREATE OPERATOR target.= (FUNCTION = target.eq,"
 			  . " LEFTARG = $_, RIGHTARG = $_)" } 'oid', 'name', 'text'), 0);
-install('types of the arguments', 'CREATE DOMAIN target.text AS pg_catalog.text CHECK (target.canary());'
+install('types of the arguments',
+	'CREATE DOMAIN target.text AS pg_catalog.text CHECK (target.canary());'
 	  . 'CREATE DOMAIN target.bigint AS pg_catalog.int8 CHECK (target.canary())', 0);
-install('tables of the same names', join(';', map { "CREATE VIEW target.$_ AS SELECT target.canary()" }
+install('tables of the same names',
+	join(';', map { "CREATE VIEW target.$_ AS SELECT target.canary()" }
 		qw(pg_class pg_proc pg_depend pg_extension returns deliveries error_code)), 0);
 install('functions that the script uses', 'CREATE FUNCTION target.set_config(text, text, boolean)'
 	  . ' RETURNS text LANGUAGE sql AS $$ SELECT target.canary()::text $$;'

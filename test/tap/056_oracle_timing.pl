@@ -1,13 +1,14 @@
 # Another's row and no row take the same time to refuse: thousands of calls, each kind in turn, and
-# the medians. Ids are other ones each time, so that neither is warmer than the other; plans are made
-# before, as somebody would do who listens for the difference.
+# the medians. Ids are other ones each time, so that neither is warmer than the other; plans are
+# made before, as somebody would do who listens for the difference.
 use strict;
 use warnings;
 
 use LeadReturns;
 use Test::More;
 
-my $node = lr_node('timing', conf => "fsync = off\njit = off\nplan_cache_mode = force_generic_plan\nautovacuum = off\n");
+my $node = lr_node('timing', conf => "fsync = off\njit = off\nautovacuum = off\n"
+	  . "plan_cache_mode = force_generic_plan\n");
 
 $node->safe_psql('postgres', q{
 	INSERT INTO leadreturns.buyer (name) VALUES ('Ann'), ('Bob');
