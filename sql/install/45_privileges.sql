@@ -19,6 +19,8 @@ readable (kinds, views) AS (VALUES
     ('{staff,app,buyer,reporting}', '{import_progress,import_results,import_summary}'),
     ('{staff,app,buyer,reporting}', '{pending_returns}'),
     ('{staff,app,reporting}', '{ledger,terms_history,sweep_health,distribution_check}'),
+    ('{staff,app,buyer,supplier}', '{notifications}'), ('{staff,app,reporting}', '{outbox_health}'),
+    ('{staff,app}', '{notification_template}'),
     ('{staff,app,reporting}',
      '{return_rate_by_buyer,return_rate_by_account,return_rate_by_supplier,
        return_rate_by_lead_group,return_rate_by_reason,return_rate_by_buyer_daily,
@@ -32,7 +34,8 @@ readable (kinds, views) AS (VALUES
     ('{staff,app,reporting}', '{buyer,account,supplier,lead_group}')),
 writable (kinds, tables) AS (VALUES
     ('{staff,app}'::text[],
-     '{buyer,account,supplier,lead_group,reason,reason_alias,holiday}'::text[]))
+     '{buyer,account,supplier,lead_group,reason,reason_alias,holiday,
+       notification_template}'::text[]))
 SELECT 'USAGE ON SCHEMA leadreturns'
 UNION
 SELECT format('USAGE ON SCHEMA %I', f.nspname) FROM public_function f
@@ -51,6 +54,7 @@ SELECT format('EXECUTE ON FUNCTION leadreturns.%s', f.name)
               || 'import_lines(bigint)'::text
               || '{cron_status(text),cron_database(),shell_quoted(text)}'::text[]
               || 'require_staff(text)'::text
+              || '{sees_outbox(),"template_is_valid(text, text, text, boolean)"}'::text[]
               || '{"ratio(bigint, bigint)",money(bigint),total(bigint),week_of(date),
                    month_of(date),
                    "rate_band(bigint, bigint)",report_setting(text),
@@ -69,7 +73,7 @@ SELECT 'INSERT ON leadreturns.import_upload'
  WHERE privileges.kind = ANY ('{staff,app,buyer}'::text[])
 UNION
 SELECT 'DELETE ON leadreturns.' || t.name
-  FROM unnest('{reason_alias,holiday}'::text[]) AS t (name)
+  FROM unnest('{reason_alias,holiday,notification_template}'::text[]) AS t (name)
  WHERE privileges.kind = ANY ('{staff,app}'::text[])
 UNION
 SELECT 'INSERT, UPDATE ON leadreturns.' || t.name
