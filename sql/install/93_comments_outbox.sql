@@ -183,7 +183,7 @@ COMMENT ON COLUMN leadreturns.outbox_health.dead IS
 COMMENT ON COLUMN leadreturns.outbox_health.oldest_due_at IS
 'Since when the longest waiting has been due, or its lease run out; NULL: nothing is due.';
 COMMENT ON COLUMN leadreturns.outbox_health.oldest_age_seconds IS
-'How long ago that was; seconds, two decimals; NULL: nothing is due.';
+'How long ago that was; seconds, two decimals; 0: nothing is due.';
 
 COMMENT ON FUNCTION lr_claim_notifications(text, bigint, interval) IS
 'Hands up to max_rows due notifications, at most 10,000, to a worker until the lease ends. Of each'
