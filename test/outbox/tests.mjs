@@ -30,7 +30,9 @@ async function sql(query) {
 async function until(what, condition, seconds = 60) {
 	const end = Date.now() + seconds * 1000;
 	while (!(await condition())) {
-		if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
+		if (Date.now() > end)
+			throw new Error(`waited in vain: ${what}\n${await sql(
+				"SELECT * FROM leadreturns.notifications WHERE due_at IS NOT NULL LIMIT 5")}`);
 		await new Promise((resolve) => setTimeout(resolve, 50));
 	}
 }
