@@ -66,6 +66,10 @@ CREATE INDEX notification_due_idx ON leadreturns.notification (due_at) WHERE due
 CREATE INDEX notification_lease_idx ON leadreturns.notification (due_at)
     WHERE status = 'claimed';
 
+-- what was given up, for outbox_health and for who requeues it
+CREATE INDEX notification_dead_idx ON leadreturns.notification (settled_at)
+    WHERE status = 'dead';
+
 CREATE TABLE leadreturns.notification_template (
     kind           text NOT NULL,
     recipient_kind text NOT NULL CHECK (recipient_kind IN ('seller', 'buyer', 'supplier')),

@@ -71,6 +71,8 @@ COMMENT ON COLUMN leadreturns.notification_template.seeded IS
 
 COMMENT ON INDEX leadreturns.notification_due_idx IS
 'lr_claim_notifications: what is to be sent, the longest due first.';
+COMMENT ON INDEX leadreturns.notification_dead_idx IS
+'What was given up: outbox_health, lr_requeue_notifications.';
 COMMENT ON INDEX leadreturns.notification_lease_idx IS
 'Which leases have run out: lr_claim_notifications and the sweep.';
 
