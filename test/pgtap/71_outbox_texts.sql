@@ -126,16 +126,19 @@ UPDATE leadreturns.supplier SET email = E'source@x.example\r\nBcc: all@x.example
 SELECT lr_set_terms('global', NULL, '{"sender_address": "returns@seller.example",
     "seller_address": "team@seller.example", "assignee": "maria"}') \g /dev/null
 SELECT t.life() \g /dev/null
-SELECT is((SELECT concat_ws(' ', address, language, sender) FROM t.told('return_accepted', 'buyer')),
+SELECT is((SELECT concat_ws(' ', address, language, sender)
+             FROM t.told('return_accepted', 'buyer')),
           'buyer@acme.example de returns@seller.example', 'the buyer''s address and language');
 SELECT is((t.told('return_accepted', 'buyer')).subject, 'Retoure von Lead 1 angenommen',
           'and the template in it');
-SELECT is((SELECT concat_ws('|', address, language, subject) FROM t.told('lead_returned', 'supplier')),
+SELECT is((SELECT concat_ws('|', address, language, subject)
+             FROM t.told('lead_returned', 'supplier')),
           'source@x.example  Bcc: all@x.example|en|Lead 1 was returned',
           'an address stays on its line, and an unknown language is English');
 SELECT is((SELECT concat_ws(' ', recipient, address) FROM t.told('return_requested', 'seller')),
           'maria team@seller.example', 'an assignee without an address: the team''s');
-UPDATE leadreturns.account SET email = 'contract@acme.example', language = 'fr' WHERE account_id = 11;
+UPDATE leadreturns.account SET email = 'contract@acme.example', language = 'fr'
+ WHERE account_id = 11;
 SELECT lr_set_terms('account', 11, '{"assignee": "maria@seller.example", "language": "de"}')
 \g /dev/null
 INSERT INTO leadreturns.notification_template (kind, recipient_kind, language, subject, body)
@@ -147,7 +150,7 @@ SELECT is((SELECT concat_ws('|', address, language, subject, body)
           'contract@acme.example|fr|Retour 1: their note!|xx-1USD{y} }',
           'the account''s come before the buyer''s; what has no value is empty');
 SELECT is((SELECT concat_ws('|', address, language) FROM t.told('return_requested', 'seller')),
-          'maria@seller.example|de', 'an assignee with an address gets it, in the terms'' language');
+          'maria@seller.example|de', 'an assignee with an address gets it, in their language');
 SELECT is((SELECT string_agg(DISTINCT language, ' ') FROM leadreturns.notification_template
             WHERE seeded), 'de en', 'templates come in two languages');
 SELECT is((SELECT count(*) FROM leadreturns.notification_template WHERE seeded), 24::bigint,
@@ -189,18 +192,19 @@ SELECT is(t.saves('return_accepted', 'buyer', '{{prise}}', ''), 'invalid setting
     ' recipient_kind, recipient, occurred_at, return_id, lead_id, external_id, status, reason,'
     ' reason_label, currency, account_id, account, price, credit, remedy, decision_note, message.',
     'an unknown field is refused, and the others named');
-SELECT is((SELECT string_agg(field, ' ') FROM unnest('{price,credit,buyer,buyer_id,account,account_id,
-    note,reason_text,decision_note,message,remedy,assignee,review,email,phone}'::text[]) field
+SELECT is((SELECT string_agg(field, ' ') FROM unnest('{price,credit,buyer,buyer_id,account,
+    account_id,note,reason_text,decision_note,message,remedy,assignee,review,email,phone}'::text[]) field
             WHERE t.saves('lead_returned', 'supplier', 's', '{{' || field || '}}')
                   ~ ('no field "' || field || '" for a supplier')),
     'price credit buyer buyer_id account account_id note reason_text decision_note message remedy'
-    ' assignee review email phone', 'suppliers'' templates cannot tell what suppliers must not know');
+    ' assignee review email phone', 'what suppliers must not know is no field of theirs');
 SELECT is((SELECT string_agg(field, ' ') FROM unnest(
     '{cost,clawback,supplier,supplier_id,note,assignee,email,phone}'::text[]) field
             WHERE t.saves('return_accepted', 'buyer', 's', '{{' || field || '}}')
                   ~ ('no field "' || field || '" for a buyer')),
-    'cost clawback supplier supplier_id note assignee email phone', 'nor buyers'' what is not theirs');
-SELECT is((SELECT string_agg(split_part(t.saves(kind, who, subject, body), ' | ', 2), ' ' ORDER BY n)
+    'cost clawback supplier supplier_id note assignee email phone', 'nor what buyers must not');
+SELECT is((SELECT string_agg(split_part(t.saves(kind, who, subject, body), ' | ', 2), ' '
+                             ORDER BY n)
              FROM (VALUES (1, 'sold', 'buyer', 's', ''), (2, 'lead_returned', 'buyer', 's', ''),
                           (3, 'return_accepted', 'buyer', E'a\nb', ''),
                           (4, 'return_accepted', 'buyer', 's', 'a {{ b'),

@@ -149,7 +149,7 @@ SELECT is((SELECT string_agg(DISTINCT t.attempt('SELECT ' || c), ' ') FROM unnes
     'lr_ack_notifications(NULL)', 'lr_requeue_notifications(NULL)',
     'lr_fail_notification(NULL, ''x'')', 'lr_fail_notification(99999, ''x'')']) c), '22023',
     'bad arguments are refused');
-SELECT is((SELECT string_agg(DISTINCT hint, ' ') FROM t.texts('SELECT lr_claim_notifications(NULL)')),
+SELECT is((SELECT hint FROM t.texts('SELECT lr_claim_notifications(NULL)')),
     'Give the worker a name, max_rows from 1 and a lease from 1 second to 7 days.', 'with a hint');
 CREATE FUNCTION t.calls(who text) RETURNS text LANGUAGE sql AS $$
 SELECT string_agg(DISTINCT t.attempt('SELECT ' || c, who), ' ') FROM unnest(ARRAY[
@@ -162,8 +162,8 @@ SELECT is(t.calls('lr_work_buyer'), 'LR001 not_permitted', 'nobody else');
 SELECT is(t.attempt($$DO 'BEGIN PERFORM lr_act_as(''buyer'', 1);
     PERFORM lr_claim_notifications(''a''); END'$$, 'lr_work_app'), 'LR001 not_permitted',
     'not an application that acts for a buyer');
-SELECT is((SELECT string_agg(DISTINCT t.attempt('SET leadreturns.notify_' || s, 'lr_work_staff'), ' ')
-             FROM unnest('{attempts=1,backoff=1}'::text[]) s), '42501',
+SELECT is((SELECT string_agg(DISTINCT t.attempt('SET leadreturns.notify_' || s, 'lr_work_staff'),
+                             ' ') FROM unnest('{attempts=1,backoff=1}'::text[]) s), '42501',
           'how often and how long is the superuser''s affair');
 SELECT * FROM finish();
 ROLLBACK;

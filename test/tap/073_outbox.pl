@@ -89,7 +89,8 @@ is(notified("$on SELECT lr_sweep()"), 1, 'the sweep wakes when something is due'
 is(notified("$on CALL lr_run_sweep()"), 1, 'so does each of its batches');
 is(notified("$drain $on SELECT lr_sweep()"), 0, 'and not when nothing is');
 is( notified("$drain $on SELECT lr_return(19, 'duplicate');"
-		  . q{ SELECT FROM lr_claim_notifications('w') c, lr_fail_notification(c.notification_id, 'x');}
+		  . q{ SELECT FROM lr_claim_notifications('w'),}
+		  . q{ lr_fail_notification(notification_id, 'x');}
 		  . ' SELECT lr_sweep()'),
 	1, 'what rests is not due');
 is($node->safe_psql('postgres', 'SELECT * FROM lr_reconcile()'), '', 'the records agree');
