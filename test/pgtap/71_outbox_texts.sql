@@ -193,7 +193,8 @@ SELECT is(t.saves('return_accepted', 'buyer', '{{prise}}', ''), 'invalid setting
     ' reason_label, currency, account_id, account, price, credit, remedy, decision_note, message.',
     'an unknown field is refused, and the others named');
 SELECT is((SELECT string_agg(field, ' ') FROM unnest('{price,credit,buyer,buyer_id,account,
-    account_id,note,reason_text,decision_note,message,remedy,assignee,review,email,phone}'::text[]) field
+    account_id,note,reason_text,decision_note,message,remedy,assignee,review,email,phone}'::text[])
+           field
             WHERE t.saves('lead_returned', 'supplier', 's', '{{' || field || '}}')
                   ~ ('no field "' || field || '" for a supplier')),
     'price credit buyer buyer_id account account_id note reason_text decision_note message remedy'
