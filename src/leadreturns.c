@@ -16,6 +16,7 @@
 #include "lr_compat.h"
 #include "lr_deliver.h"
 #include "lr_import.h"
+#include "lr_outbox.h"
 #include "lr_parents.h"
 #include "lr_pause.h"
 #include "lr_report.h"
@@ -27,17 +28,6 @@ PG_MODULE_MAGIC;
 
 void _PG_init(void);
 
-typedef enum NotifySetting
-{
-	NOTIFY_OFF,
-	NOTIFY_WAKEUP
-} NotifySetting;
-
-static const struct config_enum_entry notify_options[] = {
-	{"off", NOTIFY_OFF, false}, {"wakeup", NOTIFY_WAKEUP, false}, {NULL, 0, false}};
-
-static int notify_setting = NOTIFY_OFF;
-
 static void warn_if_old(void);
 
 void
@@ -48,11 +38,7 @@ _PG_init(void)
 	lr_parents_init();
 	lr_import_upload_init();
 
-	DefineCustomEnumVariable("leadreturns.notify",
-							 "Whether NOTIFY wakes the workers that send notifications.",
-							 "NOTIFY serialises commits, so it is off by default.",
-							 &notify_setting, NOTIFY_OFF, notify_options, PGC_USERSET, 0, NULL,
-							 NULL, NULL);
+	lr_outbox_init();
 	lr_clock_init();
 	lr_report_init();
 #ifdef LR_TEST

@@ -25,6 +25,7 @@ static Datum submit(FunctionCallInfo fcinfo, const LrTarget *target, int reason)
 static Datum decide_by_id(LrId return_id, LrParty party, const LrDecision *decision);
 static LrMoney asked_amount(FunctionCallInfo fcinfo, int argument, const char *name);
 static int asked_remedy(const char *remedy);
+static LrNotify asked_notify(FunctionCallInfo fcinfo, int argument);
 
 #define ARG_BOOL(n) (!PG_ARGISNULL(n) && PG_GETARG_BOOL(n))
 
@@ -139,6 +140,7 @@ lr_accept(PG_FUNCTION_ARGS)
 	d.asked.clawback = asked_amount(fcinfo, 3, "Clawback");
 	d.new_status = lr_note(LR_ARG_CSTRING(4));
 	d.asked.remedy = asked_remedy(LR_ARG_CSTRING(5));
+	d.notify = asked_notify(fcinfo, 6);
 	d.override = ARG_BOOL(7);
 	return decide_by_id(LR_ARG_ID(0), lr_session_party(), &d);
 }
@@ -150,6 +152,7 @@ lr_decline(PG_FUNCTION_ARGS)
 	LrDecision d = {LR_DECLINE, ARG_NOTE(1)};
 
 	lr_require_staff("decline a return");
+	d.notify = asked_notify(fcinfo, 2);
 	return decide_by_id(LR_ARG_ID(0), lr_session_party(), &d);
 }
 
@@ -183,6 +186,7 @@ lr_rollback_return(PG_FUNCTION_ARGS)
 	lr_require_staff("roll back a return");
 	order.target = (LrTarget){LR_BY_LEAD_ID, LR_ARG_ID(0), NULL, LR_ARG_ID(2)};
 	order.decision = (LrDecision){LR_ROLLBACK, ARG_NOTE(1)};
+	order.decision.notify = asked_notify(fcinfo, 3);
 	c = lr_begin_command(lr_session_party());
 	lr_batch_run_one(c, &order);
 	return finish(c);
@@ -227,4 +231,12 @@ asked_remedy(const char *remedy)
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("invalid remedy"),
 					errdetail("The remedy is \"%s\".", remedy),
 					errhint("Give credit or replacement.")));
+}
+
+static LrNotify
+asked_notify(FunctionCallInfo fcinfo, int argument)
+{
+	if (PG_ARGISNULL(argument))
+		return LR_NOTIFY_BY_TERMS;
+	return PG_GETARG_BOOL(argument) ? LR_NOTIFY_ALWAYS : LR_NOTIFY_NEVER;
 }

@@ -146,9 +146,13 @@ move(LrCase *c, const LrDecision *d, LrStatus to)
 		lr_request_set_text(r, REQUEST_DECISION_NOTE, d->note);
 	}
 	r->status = to;
-	lr_request_write(c);
+	/* an acceptance has done so already */
 	if (to != LR_ACCEPTED)
+	{
 		lr_history_append(c, false, from, to, d->note);
+		lr_outbox_moved(c, d->notify, d->note);
+	}
+	lr_request_write(c);
 
 	is_used = to == LR_OPEN ? price : r->credit;
 	lr_case_cap_use(c, (int) lr_is_live(to) - (int) was_live,
@@ -242,6 +246,7 @@ lr_apply_acceptance(LrCase *c, const LrDecision *d, const char *decided_by)
 	lr_request_set_text(r, REQUEST_DECISION_NOTE, d->note);
 	lr_history_append(c, false, r->status, LR_ACCEPTED, d->note);
 	r->status = LR_ACCEPTED;
+	lr_outbox_moved(c, d->notify, d->note);
 	return true;
 }
 

@@ -20,6 +20,22 @@ PG_FUNCTION_INFO_V1(lr_guard_reference);
 PG_FUNCTION_INFO_V1(lr_replace_seed);
 PG_FUNCTION_INFO_V1(lr_forget_cached);
 
+/* A table whose seed rows a dump brings back: the texts of its key come first. */
+typedef struct SeededTable
+{
+	const char *name;
+	LrRelation table;
+	LrRelation pkey;
+	int nkeys;
+	int seeded; /* the column */
+} SeededTable;
+
+static const SeededTable seeded_tables[] = {
+	{"reason", LR_REASON, LR_REASON_PKEY, 1, REASON_SEEDED},
+	{"notification_template", LR_NOTIFICATION_TEMPLATE, LR_NOTIFICATION_TEMPLATE_PKEY, 3,
+	 TEMPLATE_SEEDED},
+};
+
 static bool column_changes(TriggerData *trigger, const char *column);
 static const char *verb_of(TriggerEvent event);
 
@@ -91,16 +107,26 @@ Datum
 lr_replace_seed(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = lr_trigger_data(fcinfo);
-	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
-	bool null;
-	LrKey key = {1, BTEqualStrategyNumber, TEXTOID,
-				 SPI_getbinval(trigger->tg_trigtuple, desc, REASON_CODE + 1, &null)};
-	LrStore *store = lr_store_open(true);
+	const char *name = RelationGetRelationName(trigger->tg_relation);
+	const SeededTable *t = seeded_tables;
+	LrStore *store;
+	LrKey keys[3];
 	LrRow row;
+	bool null;
 
-	if (lr_store_get(store, LR_REASON, LR_REASON_PKEY, &key, 1, &row) &&
-		DatumGetBool(row.values[REASON_SEEDED]))
-		lr_store_delete(store, LR_REASON, &row);
+	while (strcmp(t->name, name) != 0)
+	{
+		if (++t == seeded_tables + lengthof(seeded_tables))
+			elog(ERROR, "table %s has no seed rows", name);
+	}
+	for (int i = 0; i < t->nkeys; i++)
+		keys[i] = (LrKey){i + 1, BTEqualStrategyNumber, TEXTOID,
+						  SPI_getbinval(trigger->tg_trigtuple,
+										RelationGetDescr(trigger->tg_relation), i + 1, &null)};
+	store = lr_store_open(true);
+	if (lr_store_get(store, t->table, t->pkey, keys, t->nkeys, &row) &&
+		DatumGetBool(row.values[t->seeded]))
+		lr_store_delete(store, t->table, &row);
 	lr_store_close(store);
 	return PointerGetDatum(trigger->tg_trigtuple);
 }

@@ -100,14 +100,12 @@ lr_raise_refusal(const LrCase *c)
 	lr_raise(c->refusal.condition, c->refusal.detail, c->refusal.hint);
 }
 
-const char *
-lr_case_assignee(LrCase *c)
+void
+lr_case_today(LrCase *c, LrTerms *today)
 {
 	LrTermsOf of = {c->account->account_id, c->account->buyer_id, c->delivery->lead_group};
-	LrTerms today;
 
-	lr_terms_resolve(c->store, &of, c->now, &today, NULL);
-	return today.assignee;
+	lr_terms_resolve(c->store, &of, c->now, today, NULL);
 }
 
 LrUsage

@@ -92,8 +92,8 @@ lr_refuse(LrCase *c, LrCondition condition, const char *detail, const char *hint
 #define LR_REFUSE(c, condition, ...) lr_refuse((c), (condition), psprintf(__VA_ARGS__), NULL)
 /* Raises the refusal of a case. */
 extern void lr_raise_refusal(const LrCase *c) pg_attribute_noreturn();
-/* Who gets the task: a setting that follows today's terms. NULL: nobody. */
-extern const char *lr_case_assignee(LrCase *c);
+/* Today's terms, which who is told and assigned follows. */
+extern void lr_case_today(LrCase *c, LrTerms *today);
 extern LrUsage lr_case_cap_usage(LrCase *c);
 /* Why one more return does not fit. */
 extern char *lr_case_cap_detail(const LrCase *c, const LrCap *cap);

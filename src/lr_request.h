@@ -7,6 +7,7 @@
 #define LR_REQUEST_H
 
 #include "lr_lookup.h"
+#include "lr_outbox.h"
 #include "lr_records.h"
 
 /* What a submission says. */
@@ -28,6 +29,7 @@ typedef struct LrDecision
 	LrAsked asked;          /* LR_ACCEPT only */
 	const char *new_status; /* of the delivery; LR_ACCEPT only, NULL: the terms' */
 	bool override;          /* LR_ACCEPT and LR_REOPEN only */
+	LrNotify notify;
 } LrDecision;
 
 /* Where a request was found, before the locks. */

@@ -110,9 +110,7 @@ lr_returns_columns(LrCase *c, Datum *values, bool *nulls)
 	nulls[RETURNS_REASON_LABEL] = reason == NULL;
 	values[RETURNS_REASON_LABEL] = reason == NULL ? (Datum) 0
 												  : CStringGetTextDatum(reason->label);
-	values[RETURNS_REVIEW] = CStringGetTextDatum(
-		review_state(r->status, DatumGetBool(r->values[REQUEST_AWAITS_BUYER]),
-					 !r->nulls[REQUEST_AUTO_ACCEPT_AT]));
+	values[RETURNS_REVIEW] = CStringGetTextDatum(lr_request_review(r));
 	values[RETURNS_COLOUR] = CStringGetTextDatum(status_colour(r->status));
 	values[RETURNS_AGE_HOURS] = age_in_hours(r, c->now);
 	if (c->party.kind == LR_BUYER_PARTY)
@@ -122,6 +120,13 @@ lr_returns_columns(LrCase *c, Datum *values, bool *nulls)
 		nulls[RETURNS_COST] = nulls[RETURNS_CLAWBACK] = true;
 		nulls[RETURNS_ASSIGNEE] = true;
 	}
+}
+
+const char *
+lr_request_review(const LrRequest *r)
+{
+	return review_state(r->status, DatumGetBool(r->values[REQUEST_AWAITS_BUYER]),
+						!r->nulls[REQUEST_AUTO_ACCEPT_AT]);
 }
 
 Datum

@@ -11,6 +11,8 @@
 extern Datum lr_returns_row(LrCase *c);
 /* The same as values and nulls of the view's columns, for triggers. */
 extern void lr_returns_columns(LrCase *c, Datum *values, bool *nulls);
+/* The column review of that row. */
+extern const char *lr_request_review(const LrRequest *r);
 /* The row that a query, with these parameters, reads from a view. */
 extern Datum lr_view_row(const char *query, int nargs, Oid *types, Datum *values);
 /* The row of the view deliveries with these columns. */

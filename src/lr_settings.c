@@ -81,6 +81,9 @@ static const Setting settings[] = {
 	{"notify_supplier", BOOLEAN, AT(notify_supplier), "true", NULL, true},
 	{"notify_seller", BOOLEAN, AT(notify_seller), "true", NULL, true},
 	{"assignee", TEXT, AT(assignee), NULL, NULL, true},
+	{"seller_address", TEXT, AT(seller_address), NULL, NULL, true},
+	{"sender_address", TEXT, AT(sender_address), NULL, NULL, true},
+	{"language", TEXT, AT(language), "en", NULL, true},
 };
 
 static void parse_text(const Setting *setting, const char *given, LrTerms *terms);

@@ -96,7 +96,10 @@ typedef struct LrTerms
 	bool notify_buyer;
 	bool notify_supplier;
 	bool notify_seller;
-	char *assignee; /* NULL: none */
+	char *assignee; /* NULL: none, here and in the next two */
+	char *seller_address;
+	char *sender_address;
+	char *language;
 } LrTerms;
 
 extern int lr_setting_count(void);

@@ -302,6 +302,7 @@ write_submission(LrCase *c, const LrSubmission *s, const LrFacts *facts, const L
 {
 	LrRequest *r = &c->request;
 	LrDecision by_rule = {LR_ACCEPT, NULL, {-1, -1, -1}, NULL, false};
+	LrTerms today;
 
 	Assert(facts->reason != NULL && s->reason != NULL);
 	r->stored = false;
@@ -320,7 +321,8 @@ write_submission(LrCase *c, const LrSubmission *s, const LrFacts *facts, const L
 	lr_request_set_text(r, REQUEST_NOTE, s->note);
 	lr_request_set(r, REQUEST_REQUESTED_AT, TimestampTzGetDatum(c->now));
 	lr_request_set_text(r, REQUEST_REQUESTED_BY, c->role);
-	lr_request_set_text(r, REQUEST_ASSIGNEE, lr_case_assignee(c));
+	lr_case_today(c, &today);
+	lr_request_set_text(r, REQUEST_ASSIGNEE, today.assignee);
 	lr_request_set(r, REQUEST_OVERRIDE_ASKED, BoolGetDatum(s->override));
 	lr_request_set(r, REQUEST_OVERRIDDEN, BoolGetDatum(verdict->overridden));
 	lr_request_set(r, REQUEST_OVER_CAP, BoolGetDatum(verdict->over_cap));
@@ -334,6 +336,7 @@ write_submission(LrCase *c, const LrSubmission *s, const LrFacts *facts, const L
 	lr_request_set_timeout(r, &c->terms, verdict->timeout_at);
 
 	lr_history_append(c, true, LR_OPEN, LR_OPEN, s->note);
+	lr_outbox_requested(c);
 	if (verdict->accept_now)
 	{
 		LrHow how = c->how;

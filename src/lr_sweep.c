@@ -1,7 +1,7 @@
 /*
  * lr_sweep.c
- *		What is due: requests that a rule accepts later, reviews that time out, and what caps and
- *		rates have not folded yet.
+ *		What is due: requests that a rule accepts later, reviews that time out, leases of
+ *		notifications that have run out, and what caps and rates have not folded yet.
  *
  * Due is whatever its instant has passed for, however long ago. What another session holds is left
  * for the next time; one request that cannot be decided does not keep the others from it.
@@ -38,8 +38,9 @@ typedef struct Swept
 	int64 declined;
 	int64 handed_over; /* to a person: could not be accepted */
 	int64 consolidated;
-	int64 skipped; /* another session holds them */
-	int64 failed;  /* an unexpected error */
+	int64 released; /* leases of notifications that have run out */
+	int64 skipped;  /* another session holds them */
+	int64 failed;   /* an unexpected error */
 	int64 remaining;
 	TimestampTz oldest_due_at; /* 0: nothing remains */
 } Swept;
@@ -70,6 +71,7 @@ static bool count_outcome(const LrOrder *order, Swept *swept);
 static void remember(Passed *passed, int64 return_id);
 static bool is_passed(const Passed *passed, int64 return_id);
 static int compare_ids(const void *a, const void *b);
+static int64 release(int64 max_rows, Swept *swept);
 static int64 fold(int64 max_rows, Swept *swept);
 static void count_remaining(Swept *swept);
 static void write_heartbeat(const Swept *swept, instr_time started);
@@ -99,7 +101,7 @@ lr_sweep(PG_FUNCTION_ARGS)
 	values[0] = Int64GetDatum(swept.accepted);
 	values[1] = Int64GetDatum(swept.declined);
 	values[2] = Int64GetDatum(swept.consolidated);
-	values[3] = Int64GetDatum(0); /* leases: there are none yet */
+	values[3] = Int64GetDatum(swept.released);
 	values[4] = Int64GetDatum(swept.remaining);
 	values[5] = Int64GetDatum(swept.handed_over);
 	values[6] = Int64GetDatum(swept.skipped);
@@ -152,10 +154,21 @@ sweep_once(int64 max_rows, Swept *swept)
 	swept->skipped = 0;
 	swept->failed = 0;
 	done = sweep_requests(max_rows, swept);
+	done += release(max_rows - done, swept);
 	done += fold(max_rows - done, swept);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(cxt);
 	return done;
+}
+
+static int64
+release(int64 max_rows, Swept *swept)
+{
+	int64 released = lr_outbox_release(max_rows);
+
+	lr_outbox_wake_due();
+	swept->released += released;
+	return released;
 }
 
 /* Deltas of the caps take their part of the batch; those of the rates are folded many at a time. */
@@ -397,7 +410,7 @@ write_heartbeat(const Swept *swept, instr_time started)
 	values[HEARTBEAT_DECLINED] = Int64GetDatum(swept->declined);
 	values[HEARTBEAT_HANDED_OVER] = Int64GetDatum(swept->handed_over);
 	values[HEARTBEAT_CONSOLIDATED] = Int64GetDatum(swept->consolidated);
-	values[HEARTBEAT_RELEASED] = Int64GetDatum(0);
+	values[HEARTBEAT_RELEASED] = Int64GetDatum(swept->released);
 	values[HEARTBEAT_SKIPPED] = Int64GetDatum(swept->skipped);
 	values[HEARTBEAT_FAILED] = Int64GetDatum(swept->failed);
 	values[HEARTBEAT_REMAINING] = Int64GetDatum(swept->remaining);

@@ -8,7 +8,9 @@
 #include "lr_row.h"
 
 #include "funcapi.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "utils/formatting.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(lr_message);
@@ -16,6 +18,8 @@ PG_FUNCTION_INFO_V1(lr_request_info);
 PG_FUNCTION_INFO_V1(lr_attach_evidence);
 PG_FUNCTION_INFO_V1(lr_assign);
 PG_FUNCTION_INFO_V1(lr_correct_reason);
+
+#define SHA256_DIGITS 64
 
 typedef enum MessageKind
 {
@@ -28,7 +32,8 @@ static const char *const kind_names[] = {"message", "question", "evidence"};
 
 static Datum add_message(FunctionCallInfo fcinfo, MessageKind kind, const char *body,
 						 const char *uri, const char *media_type, const char *sha256);
-static void pass_the_ball(LrCase *c, MessageKind kind);
+static bool pass_the_ball(LrCase *c, MessageKind kind);
+static char *given_digest(const char *digest);
 static const LrReason *known_reason(LrStore *store, const char *given);
 
 /* lr_message(return_id, body): from either side */
@@ -56,7 +61,23 @@ lr_attach_evidence(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("uri is empty"),
 						errhint("Give the address of the file.")));
 	return add_message(fcinfo, EVIDENCE, NULL, uri, lr_note(LR_ARG_CSTRING(2)),
-					   lr_note(LR_ARG_CSTRING(3)));
+					   given_digest(lr_note(LR_ARG_CSTRING(3))));
+}
+
+/* Hexadecimal digits of either case, kept in lower case. */
+static char *
+given_digest(const char *digest)
+{
+	char *lower;
+
+	if (digest == NULL)
+		return NULL;
+	lower = asc_tolower(digest, strlen(digest));
+	if (strlen(lower) != SHA256_DIGITS || strspn(lower, "0123456789abcdef") != SHA256_DIGITS)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("invalid sha256"),
+						errdetail("sha256 has %d characters.", (int) pg_mbstrlen(digest)),
+						errhint("Give the 64 hexadecimal digits that sha256sum prints.")));
+	return lower;
 }
 
 static Datum
@@ -67,6 +88,7 @@ add_message(FunctionCallInfo fcinfo, MessageKind kind, const char *body, const c
 	Datum values[MESSAGE_NCOLUMNS];
 	bool nulls[MESSAGE_NCOLUMNS] = {false};
 	TupleDesc desc;
+	bool changed;
 
 	lr_case_open(c, LR_ARG_ID(0));
 	if (c->request.status != LR_OPEN && c->request.status != LR_DECLINED)
@@ -93,7 +115,10 @@ add_message(FunctionCallInfo fcinfo, MessageKind kind, const char *body, const c
 	values[MESSAGE_SHA256] = lr_text_datum(sha256);
 	nulls[MESSAGE_SHA256] = sha256 == NULL;
 	lr_store_insert(c->store, LR_MESSAGE, values, nulls);
-	pass_the_ball(c, kind);
+	changed = pass_the_ball(c, kind);
+	changed |= lr_outbox_said(c, kind == QUESTION, kind == EVIDENCE ? uri : body);
+	if (changed)
+		lr_request_write(c);
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "a message must be a row");
 	lr_case_end(c);
@@ -102,9 +127,9 @@ add_message(FunctionCallInfo fcinfo, MessageKind kind, const char *body, const c
 
 /*
  * A question stops the rules and waits for the buyer; whatever the buyer then sends brings the
- * request back to a person.
+ * request back to a person. True when that changes the request.
  */
-static void
+static bool
 pass_the_ball(LrCase *c, MessageKind kind)
 {
 	LrRequest *r = &c->request;
@@ -112,10 +137,10 @@ pass_the_ball(LrCase *c, MessageKind kind)
 	bool awaits = kind == QUESTION || (awaited && c->party.kind != LR_BUYER_PARTY);
 
 	if (r->status != LR_OPEN || awaits == awaited)
-		return;
+		return false;
 	lr_request_set(r, REQUEST_AWAITS_BUYER, BoolGetDatum(awaits));
 	lr_request_clear(r, REQUEST_AUTO_ACCEPT_AT);
-	lr_request_write(c);
+	return true;
 }
 
 /* lr_assign(return_id, assignee); null takes the assignment away */

@@ -20,8 +20,10 @@ readable (kinds, views) AS (VALUES
      '{deliveries,return_history,return_thread,account_statement,import_progress,
        import_results,import_summary}'),
     ('{staff,app,supplier}', '{supplier_statement}'),
+    ('{staff,app,buyer,supplier}', '{notifications}'),
     -- figures of everybody
-    ('{staff,app,reporting}', '{terms_history,sweep_health,distribution_check}'),
+    ('{staff,app,reporting}', '{terms_history,sweep_health,outbox_health,distribution_check}'),
+    ('{staff,app}', '{notification_template}'),
     ('{staff,app,reporting}',
      '{return_rate_by_buyer,return_rate_by_account,return_rate_by_supplier,
        return_rate_by_lead_group,return_rate_by_reason,return_rate_by_buyer_daily,
@@ -45,7 +47,8 @@ readable_columns (kinds, columns, name) AS (VALUES
     ('{reporting}', 'supplier_id, name', 'supplier')),
 writable (kinds, tables) AS (VALUES
     ('{staff,app}'::text[],
-     '{buyer,account,supplier,lead_group,reason,reason_alias,holiday}'::text[]))
+     '{buyer,account,supplier,lead_group,reason,reason_alias,holiday,
+       notification_template}'::text[]))
 SELECT 'USAGE ON SCHEMA leadreturns'
 UNION
 SELECT format('USAGE ON SCHEMA %I', f.nspname) FROM public_function f
@@ -64,6 +67,7 @@ SELECT format('EXECUTE ON FUNCTION leadreturns.%s', f.name)
               || 'import_lines(bigint)'::text
               || '{cron_status(text),cron_database(),shell_quoted(text)}'::text[]
               || 'require_staff(text)'::text
+              || '{sees_outbox(),"template_is_valid(text, text, text, boolean)"}'::text[]
               || '{"ratio(bigint, bigint)",money(bigint),total(bigint),week_of(date),
                    month_of(date),
                    "rate_band(bigint, bigint)",report_setting(text),
@@ -86,7 +90,7 @@ SELECT 'INSERT ON leadreturns.import_upload'
  WHERE privileges.kind = ANY ('{staff,app,buyer}'::text[])
 UNION
 SELECT 'DELETE ON leadreturns.' || t.name
-  FROM unnest('{reason_alias,holiday}'::text[]) AS t (name)
+  FROM unnest('{reason_alias,holiday,notification_template}'::text[]) AS t (name)
  WHERE privileges.kind = ANY ('{staff,app}'::text[])
 UNION
 SELECT 'INSERT, UPDATE ON leadreturns.' || t.name

@@ -31,6 +31,10 @@ BEGIN
             ('import', 'guard_records()'), ('import_chunk', 'guard_records()'),
             ('import_verdict', 'guard_records()'), ('import_outcome', 'guard_records()'),
             ('import_cancel', 'guard_records()'),
+            ('notification', 'guard_reference(''notification_id'', ''return_id'', ''account_id'',
+              ''supplier_id'', ''sequence'', ''kind'', ''recipient_kind'', ''recipient'',
+              ''address'', ''sender'', ''language'', ''subject'', ''body'', ''payload'',
+              ''created_at'')'),
             ('buyer', 'guard_reference(''buyer_id'')'),
             ('account', 'guard_reference(''account_id'', ''buyer_id'', ''currency'')'),
             ('supplier', 'guard_reference(''supplier_id'')'),
@@ -55,12 +59,24 @@ CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON leadreturns.error_code
 CREATE TRIGGER replace_seed BEFORE INSERT ON leadreturns.reason
     FOR EACH ROW WHEN (NEW.seeded) EXECUTE FUNCTION leadreturns.replace_seed();
 
+CREATE TRIGGER replace_seed BEFORE INSERT ON leadreturns.notification_template
+    FOR EACH ROW WHEN (NEW.seeded) EXECUTE FUNCTION leadreturns.replace_seed();
+CREATE TRIGGER guard_seed BEFORE DELETE ON leadreturns.notification_template
+    FOR EACH ROW WHEN (OLD.seeded) EXECUTE FUNCTION leadreturns.guard_seed();
+CREATE TRIGGER guard_seed_key BEFORE UPDATE ON leadreturns.notification_template
+    FOR EACH ROW
+    WHEN ((OLD.seeded OR NEW.seeded)
+          AND (OLD.kind, OLD.recipient_kind, OLD.language, OLD.seeded)
+              IS DISTINCT FROM (NEW.kind, NEW.recipient_kind, NEW.language, NEW.seeded))
+    EXECUTE FUNCTION leadreturns.guard_seed();
+
 -- what every session keeps in memory
 DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY '{reason,reason_alias,holiday,terms,party_grant}'::text[]
+    FOREACH name IN ARRAY
+        '{reason,reason_alias,holiday,terms,party_grant,notification_template}'::text[]
     LOOP
         EXECUTE format('CREATE TRIGGER forget_cached
                         AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON leadreturns.%I

@@ -11,6 +11,8 @@ moves AS (
     SELECT h.return_id, h.history_id, h.from_status, h.to_status,
            lag(h.to_status) OVER (PARTITION BY h.return_id ORDER BY h.history_id) AS came_from
       FROM leadreturns.history h),
+told AS (
+    SELECT n.notification_id, n.return_id, n.sequence FROM leadreturns.notification n),
 counted AS (
     SELECT p.account_id, p.starts_at, p.ends_at,
            p.delivered + delta.n AS delivered, v.n AS counted_delivered,
@@ -135,4 +137,17 @@ SELECT 'import_return', r.return_id,
  WHERE r.import_id IS NOT NULL
  GROUP BY r.return_id, r.import_id
 HAVING count(o.line_no) <> 1
+UNION ALL
+-- the outbox
+SELECT 'notification_sequence', r.return_id,
+       format('told %s times, has %s notifications up to number %s', r.event_count,
+              coalesce(n.rows, 0), coalesce(n.last, 0))
+  FROM leadreturns.request r
+  LEFT JOIN (SELECT x.return_id, count(*) AS rows, max(x.sequence) AS last
+               FROM told x GROUP BY x.return_id) n ON n.return_id = r.return_id
+ WHERE (r.event_count, r.event_count) <> (coalesce(n.rows, 0), coalesce(n.last, 0))
+UNION ALL
+SELECT 'notification_without_return', x.notification_id, format('return %s', x.return_id)
+  FROM told x
+ WHERE NOT EXISTS (SELECT FROM leadreturns.request r WHERE r.return_id = x.return_id)
 $$;

@@ -12,6 +12,8 @@ COMMENT ON COLUMN leadreturns.buyer.name IS 'Shown in views and reports; not emp
 COMMENT ON COLUMN leadreturns.buyer.email IS 'Where the buyer is written to; NULL: nowhere.';
 COMMENT ON COLUMN leadreturns.buyer.external_id IS
 'Id of the buyer in the seller''s own software; unique if given.';
+COMMENT ON COLUMN leadreturns.buyer.language IS
+'Language that the buyer is written to in, such as de; NULL: the setting language.';
 
 COMMENT ON TABLE leadreturns.account IS
 'A buyer''s delivery account (contract, campaign): billing mode, currency, billing cycle, and'
@@ -32,6 +34,8 @@ COMMENT ON COLUMN leadreturns.account.email IS
 'Where this account''s messages go; NULL: to the buyer.';
 COMMENT ON COLUMN leadreturns.account.external_id IS
 'Id of the account in the seller''s own software; unique if given.';
+COMMENT ON COLUMN leadreturns.account.language IS
+'Language of this account''s messages, such as de; NULL: the buyer''s.';
 
 COMMENT ON TABLE leadreturns.supplier IS
 'Where leads come from (source, vendor, publisher). Is owed the cost of each of its leads that'
@@ -41,6 +45,8 @@ COMMENT ON COLUMN leadreturns.supplier.name IS 'Shown in views and reports; not 
 COMMENT ON COLUMN leadreturns.supplier.email IS 'Where the supplier is written to; NULL: nowhere.';
 COMMENT ON COLUMN leadreturns.supplier.external_id IS
 'Id of the supplier in the seller''s own software; unique if given.';
+COMMENT ON COLUMN leadreturns.supplier.language IS
+'Language that the supplier is written to in, such as de; NULL: the setting language.';
 
 COMMENT ON TABLE leadreturns.lead_group IS
 'Kinds of leads (lead types, verticals). A scope of return terms. A row is never deleted'
@@ -795,8 +801,8 @@ COMMENT ON FUNCTION lr_request_info(bigint, text) IS
 
 COMMENT ON FUNCTION lr_attach_evidence(bigint, text, text, text) IS
 'Adds a reference to a file (not its bytes) to an open or declined return, from the buyer or'
-' from staff. sha256 is 64 lower-case hexadecimal digits.'
-' Errors: LR001, LR003, LR013; 22023 for an empty uri, 23514 for a malformed sha256.'
+' from staff. sha256 is 64 hexadecimal digits.'
+' Errors: LR001, LR003, LR013; 22023 for an empty uri or a malformed sha256.'
 ' Example: SELECT * FROM lr_attach_evidence(12, ''https://files.example/call.mp3'','
 ' ''audio/mpeg'')';
 

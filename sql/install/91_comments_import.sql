@@ -20,7 +20,7 @@ COMMENT ON COLUMN leadreturns.sweep_heartbeat.consolidated IS
 ' rate_delta'
 ' into the rollups.';
 COMMENT ON COLUMN leadreturns.sweep_heartbeat.released IS
-'Leases that it released; always 0 in this release.';
+'Notifications whose lease had run out, which it took back or gave up.';
 COMMENT ON COLUMN leadreturns.sweep_heartbeat.skipped IS
 'Due returns that its last batch left, because another session held their delivery or account.';
 COMMENT ON COLUMN leadreturns.sweep_heartbeat.failed IS
@@ -176,7 +176,7 @@ COMMENT ON COLUMN leadreturns.sweep_health.handed_over IS
 COMMENT ON COLUMN leadreturns.sweep_health.consolidated IS
 'Rows that it folded: deliveries for the caps, and rows of rate_delta for the reports.';
 COMMENT ON COLUMN leadreturns.sweep_health.released IS
-'Leases that it released; always 0 in this release.';
+'Notifications whose lease had run out, which it took back or gave up.';
 COMMENT ON COLUMN leadreturns.sweep_health.skipped IS
 'Due returns that its last batch left, because another session held their delivery or account.';
 COMMENT ON COLUMN leadreturns.sweep_health.failed IS
@@ -345,9 +345,10 @@ COMMENT ON FUNCTION lr_return_many(bigint[], text, text, bigint) IS
 
 COMMENT ON FUNCTION lr_sweep(bigint) IS
 'One batch of what is due, in the caller''s transaction: accepts (auto_accept_delay) and decides'
-' (review_timeout) up to max_rows returns, at most 10,000, the longest overdue first; then counts'
-' new deliveries for the caps and folds up to 100,000 rows of rate_delta for the reports. What'
-' another session holds is skipped until the next time. Staff only.'
+' (review_timeout) up to max_rows returns, at most 10,000, the longest overdue first; then takes'
+' back notifications whose lease has run out (released), counts new deliveries for the caps and'
+' folds up to 100,000 rows of rate_delta for the reports. What another session holds is skipped'
+' until the next time. Staff only.'
 ' Errors: LR001; 22023 unless max_rows is above 0.'
 ' Example: SELECT accepted, declined, remaining FROM lr_sweep()';
 

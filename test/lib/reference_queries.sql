@@ -150,6 +150,14 @@ SELECT month, supplier, profit_before_returns, profit_after_returns, margin_befo
 SELECT last_run_at, accepted, declined, consolidated, failed, overdue, late, rate_deltas
   FROM leadreturns.sweep_health;
 
+\echo '### notifications'
+SELECT sequence, kind, recipient_kind, recipient, subject, status
+  FROM leadreturns.notifications WHERE lead_id = 9003 ORDER BY sequence;
+SELECT payload FROM leadreturns.notifications WHERE lead_id = 9003 AND kind = 'lead_returned';
+
+\echo '### outbox_health'
+SELECT pending, claimed, dead, oldest_due_at FROM leadreturns.outbox_health;
+
 \echo '### import_progress'
 SELECT import_id, name, status, total, done, returned, failed, errors, credit, clawback
   FROM leadreturns.import_progress;

@@ -52,6 +52,12 @@ INSERT INTO expected VALUES
 ('lr_import_bytes', 'import_id bigint, csv bytea, encoding text, key_column text,
   reason_column text, note_column text', 4, 'bigint', 'v'),
 ('lr_import_step', 'import_id bigint, max_rows bigint', 1, 'leadreturns.import_progress', 'v'),
+('lr_claim_notifications', 'worker text, max_rows bigint, lease interval', 2,
+  'SETOF leadreturns.notifications', 'v'),
+('lr_ack_notifications', 'ids bigint[]', 0, 'bigint', 'v'),
+('lr_fail_notification', 'id bigint, error text, worker text', 1, 'leadreturns.notifications',
+  'v'),
+('lr_requeue_notifications', 'ids bigint[]', 0, 'bigint', 'v'),
 ('lr_spreadsheet_text', 'value text', 0, 'text', 'i'),
 ('lr_import_run', 'IN import_id bigint, IN batch bigint', 1, NULL, 'v');
 INSERT INTO expected

@@ -52,6 +52,15 @@ INSERT INTO expected VALUES
 ('sweep_health', 'last_run_by', 'text'), ('sweep_health', 'late', 'boolean'),
 ('sweep_health', 'duration_ms', 'numeric(12,3)'),
 ('sweep_health', 'oldest_overdue_seconds', 'numeric(14,2)'),
+('notifications', 'notification_id return_id lead_id account_id supplier_id', 'bigint'),
+('notifications', 'kind recipient_kind recipient address sender language subject body status
+  claimed_by last_error', 'text'), ('notifications', 'payload', 'jsonb'),
+('notifications', 'sequence attempts', 'integer'),
+('notifications', 'created_at due_at claimed_at settled_at', 'timestamp with time zone'),
+('outbox_health', 'pending claimed dead', 'bigint'),
+('outbox_health', 'oldest_due_at', 'timestamp with time zone'),
+('outbox_health', 'oldest_age_seconds', 'numeric(14,2)'),
+('buyer', 'language', 'text'), ('account', 'language', 'text'), ('supplier', 'language', 'text'),
 ('import_upload', 'import_id', 'bigint'), ('import_upload', 'key reason note', 'text'),
 ('import_progress', 'import_id total done returned failed errors remaining buyer_id undone conflicts
   verified_returned verified_failed verified_errors cap_crossed_line', 'bigint'),

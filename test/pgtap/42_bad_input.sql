@@ -56,7 +56,10 @@ INSERT INTO call VALUES
 ('lr_import_bytes', '{"import_id": "1", "csv": "k,r,n", "encoding": "LATIN1", "key_column": "k",
   "reason_column": "r", "note_column": "n"}'),
 ('lr_import_step', '{"import_id": "1", "max_rows": "1"}'),
-('lr_import_run', '{"import_id": "1", "batch": "1"}');
+('lr_import_run', '{"import_id": "1", "batch": "1"}'),
+('lr_claim_notifications', '{"worker": "w", "max_rows": "1", "lease": "1 minute"}'),
+('lr_ack_notifications', '{"ids": "{1}"}'), ('lr_requeue_notifications', '{"ids": "{1}"}'),
+('lr_fail_notification', '{"id": "1", "error": "e", "worker": "w"}');
 INSERT INTO call SELECT 'lr_import_' || x, '{"import_id": "1"}'
   FROM unnest('{verify,cancel,retry,undo}'::text[]) x;
 -- the ids that the good calls use
@@ -77,6 +80,7 @@ INSERT INTO bad VALUES
 ('timestamptz', 'infinity'), ('timestamptz', '-infinity'),
 ('timestamptz', '4714-11-24 00:00:00+00 BC'), ('timestamptz', '294276-12-31 23:59:59.999999+00'),
 ('timestamptz', '1899-12-31 23:59:59+00'), ('timestamptz', '9999-12-31 23:59:59+00'),
+('interval', NULL), ('interval', '0'), ('interval', '-1 day'), ('interval', '178000000 years'),
 ('date', NULL), ('date', 'infinity'), ('date', '-infinity'), ('date', '4714-11-24 BC'),
 ('date', '5874897-12-31'), ('jsonb', NULL), ('jsonb', 'null'), ('jsonb', '[]'), ('jsonb', '"x"'),
 ('jsonb', '{}'), ('jsonb', '{"max_age": []}'), ('jsonb', '{"max_age": "-1 day"}'),

@@ -95,7 +95,9 @@ BEGIN
     LOOP
         EXECUTE format($q$SELECT string_agg(x, chr(10) ORDER BY x) FROM (
             SELECT (to_jsonb(r) - '{return_id,transfer_id,history_id,credit_transfer_id}'::text[]
-                    - 'clawback_transfer_id'::text)::text FROM %s r) s (x)$q$, tab) INTO part;
+                    - '{clawback_transfer_id,notification_id,subject}'::text[]
+                    #- '{payload,event_id}' #- '{payload,return_id}')::text
+              FROM %s r) s (x)$q$, tab) INTO part;
         whole := whole || tab::text || chr(10) || coalesce(part, '') || chr(10);
     END LOOP;
     RETURN whole;

@@ -17,7 +17,7 @@ BEGIN
     FOR name IN SELECT c.relname FROM pg_class c
                  WHERE c.relnamespace = 'leadreturns'::regnamespace AND c.relkind = 'v'
                    AND has_table_privilege('lr_t61_reporting', c.oid, 'SELECT')
-                   AND c.relname <> 'sweep_health'
+                   AND c.relname NOT IN ('sweep_health', 'outbox_health')
     LOOP
         EXECUTE format('SELECT count(x) FROM (SELECT x FROM leadreturns.%I x OFFSET 0) y', name)
            INTO n;

@@ -6,7 +6,9 @@
 \set ECHO all
 SELECT t.at('2026-03-02 12:00:00+00');
 CREATE ROLE lr_thread_buyer;
+CREATE ROLE lr_thread_supplier;
 SELECT granted_kind FROM lr_grant('lr_thread_buyer', 'buyer', 1);
+SELECT granted_kind FROM lr_grant('lr_thread_supplier', 'supplier', 5);
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA t TO lr_thread_buyer;
 CREATE FUNCTION t.review(lead bigint) RETURNS text LANGUAGE sql AS
 $$ SELECT review FROM leadreturns.returns WHERE return_id = t.last_return(lead) $$;
@@ -32,9 +34,16 @@ SELECT count(*) FROM leadreturns.return_thread;
 RESET ROLE;
 SELECT t.review(1);
 SELECT lr_attach_evidence(1, 'https://example.com', NULL, 'no digest');
+SELECT lr_attach_evidence(1, 'https://example.com', NULL, repeat('0f', 31) || '0g');
+SELECT sha256 FROM lr_attach_evidence(1, 'https://example.com/2', NULL, repeat('0F', 32));
 SELECT lr_attach_evidence(1, '  ');
 SELECT lr_message(1, '  ');
 SELECT lr_message(1, NULL);
+-- a supplier has no word in it
+SET ROLE lr_thread_supplier;
+SELECT lr_message(1, 'It was a good lead.');
+SELECT lr_attach_evidence(1, 'https://example.com');
+RESET ROLE;
 -- open and declined ones only
 SELECT status FROM lr_decline(1);
 SELECT kind FROM lr_message(1, 'Here is why.');
@@ -85,6 +94,6 @@ SELECT t.review(71), t.review(72);
 -- declined and reopened: a person must look
 SELECT status FROM lr_decline(t.last_return(72));
 SELECT review FROM lr_reopen(t.last_return(72));
-DROP OWNED BY lr_thread_buyer;
-DROP ROLE lr_thread_buyer;
+DROP OWNED BY lr_thread_buyer, lr_thread_supplier;
+DROP ROLE lr_thread_buyer, lr_thread_supplier;
 SELECT count(*) FROM lr_reconcile();

@@ -64,6 +64,13 @@ $node->safe_psql('original', q{
 	-- takes ids that are not used
 	SELECT FROM lr_import_verify(1);
 	SELECT FROM lr_import_step(1, 3);
+	UPDATE leadreturns.notification_template SET subject = 'Hello {{lead_id}}'
+	 WHERE (kind, recipient_kind, language) = ('return_declined', 'buyer', 'en');
+	INSERT INTO leadreturns.notification_template VALUES
+	    ('return_declined', 'buyer', 'fr', 'Bonjour', '{{recipient}}');
+	SELECT lr_ack_notifications(ARRAY(
+	    SELECT notification_id FROM lr_claim_notifications('mailer', 3)));
+	SELECT FROM lr_claim_notifications('mailer', 1), lr_fail_notification(1, 'no');
 	INSERT INTO leadreturns.import_cancel VALUES (1, '2026-03-05', 'somebody');
 	BEGIN;
 	SELECT FROM lr_import_create('another');

@@ -13,7 +13,7 @@ use Time::HiRes qw(usleep);
 my $doc = "$ENV{LR_TREE}/doc/monitoring";
 my $dir = PostgreSQL::Test::Utils::tempdir();
 my $node = lr_node('monitoring', conf => "listen_addresses = '127.0.0.1'\n");
-my @queries = qw(band distribution_check pending reconcile return_rate spikes sweep);
+my @queries = qw(band distribution_check outbox pending reconcile return_rate spikes sweep);
 my $exporter;
 
 # With a password in a file, as the README says
@@ -93,6 +93,14 @@ sub counted
 		UNION ALL
 		SELECT 'leadreturns_pending col=over_cap', count(*) FROM leadreturns.request
 		 WHERE status = 'open' AND over_cap
+		UNION ALL
+		SELECT 'leadreturns_outbox col=' || s, count(n.status)
+		  FROM unnest('{pending,claimed,dead}'::text[]) s
+		  LEFT JOIN leadreturns.notification n ON n.status = s GROUP BY s
+		UNION ALL
+		SELECT 'leadreturns_outbox col=oldest_age_seconds',
+		       coalesce(extract(epoch FROM '2026-07-15 12:00:00+00'::timestamptz - min(due_at)), 0)
+		  FROM leadreturns.notification
 		UNION ALL
 		SELECT 'leadreturns_sweep col=unfolded_rate_deltas', count(*) FROM leadreturns.rate_delta}))
 	{
