@@ -16,6 +16,9 @@ readable (kinds, views) AS (VALUES
     ('{staff,app,buyer,reporting}'::text[],
      '{deliveries,returns,return_history,return_thread,replacements_owed,closed_periods,
        account_statement,balances}'::text[]),
+    ('{staff,app,buyer,reporting}',
+     '{return_history_all,return_thread_all,import_results_all}'),
+    ('{staff,app}', '{erasures,archived_notifications}'),
     ('{staff,app,buyer,reporting}', '{import_progress,import_results,import_summary}'),
     ('{staff,app,buyer,reporting}', '{pending_returns}'),
     ('{staff,app,reporting}', '{ledger,terms_history,sweep_health,distribution_check}'),
@@ -48,7 +51,7 @@ SELECT format('EXECUTE ON FUNCTION leadreturns.%s', f.name)
   FROM unnest('{clock(),sees_all(),own_buyer(),own_supplier(),reason_key(text),
                 phone_digits(text),status_colour(text)}'::text[]
               || 'review_state(text, boolean, timestamptz)'::text
-              || 'import_lines(bigint)'::text
+              || '{import_lines(bigint),archived_import_lines(bigint)}'::text[]
               || '{cron_status(text),cron_database(),shell_quoted(text)}'::text[]
               || 'require_staff(text)'::text
               || '{"ratio(bigint, bigint)",money(bigint),total(bigint),week_of(date),
