@@ -20,6 +20,6 @@ COMMENT ON FUNCTION lr_archive(timestamptz, bigint) IS
 
 COMMENT ON PROCEDURE lr_run_archive(timestamptz) IS
 'lr_archive in batches of 10,000, each committed, until nothing is left that can go. Cannot be'
-' called in a transaction block.'
+' called in a transaction block. Staff only.'
 ' Errors: LR001; 22023 for an instant that has not passed; 2D000 in a transaction block.'
 ' Example: CALL lr_run_archive(''2026-01-01'')';

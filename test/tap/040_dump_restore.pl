@@ -61,6 +61,18 @@ $node->safe_psql('original', q{
 	-- takes ids that are not used
 	SELECT FROM lr_import_verify(1);
 	SELECT FROM lr_import_step(1, 3);
+	SELECT FROM lr_import_create('archived', reason => 'other');
+	SELECT lr_import_text(2, E'lead_id\\n13\\n998\\n');
+	SELECT FROM lr_import_verify(2);
+	SELECT FROM lr_import_step(2, 10);
+	SELECT FROM lr_message(3, 'long ago');
+	INSERT INTO leadreturns.notification (return_id, account_id, sequence, kind, recipient_kind,
+		language, payload, created_at, status, attempts, settled_at)
+	VALUES (3, 1, 1, 'declined', 'buyer', 'en', '{}', '2026-03-05', 'sent', 1, '2026-03-05');
+	SELECT FROM lr_erase_lead(14);
+	SET leadreturns.now = '2026-04-05 12:00:00+00';
+	SELECT FROM lr_archive('2026-04-01');
+	SET leadreturns.now = '2026-03-05 12:00:00+00';
 	INSERT INTO leadreturns.import_cancel VALUES (1, '2026-03-05', 'somebody');
 	BEGIN;
 	SELECT FROM lr_import_create('another');
