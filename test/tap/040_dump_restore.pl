@@ -67,8 +67,9 @@ $node->safe_psql('original', q{
 	SELECT FROM lr_import_step(2, 10);
 	SELECT FROM lr_message(3, 'long ago');
 	INSERT INTO leadreturns.notification (return_id, account_id, sequence, kind, recipient_kind,
-		language, payload, created_at, status, attempts, settled_at)
-	VALUES (3, 1, 1, 'declined', 'buyer', 'en', '{}', '2026-03-05', 'sent', 1, '2026-03-05');
+		language, payload, created_at, status, attempts, due_at, settled_at)
+	VALUES (3, 1, 1, 'declined', 'buyer', 'en', '{}', '2026-03-05', 'sent', 1, NULL, '2026-03-05'),
+	       (3, 1, 2, 'message', 'buyer', 'en', '{}', '2026-03-05', 'pending', 0, '2026-03-05', NULL);
 	SELECT FROM lr_erase_lead(14);
 	SET leadreturns.now = '2026-04-05 12:00:00+00';
 	SELECT FROM lr_archive('2026-04-01');
