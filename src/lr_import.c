@@ -25,6 +25,7 @@ static void refuse_import(LrId import_id) pg_attribute_noreturn();
 static void read_import(const LrRow *row, LrImport *import);
 static void find_mine(LrStore *store, LrId import_id, LrRow *row);
 static LrKeyKind match_by_from_name(const char *name);
+static bool is_archived(LrStore *store, int64 import_id);
 static void put_back(LrStore *store, LrImport *import);
 
 /* lr_import_create(name, match_by, reason, undo, buyer_id) */
@@ -172,6 +173,21 @@ lr_import_lock(LrStore *store, LrId import_id, LrImport *import)
 	lr_store_keep(store, &row);
 	read_import(&row, import);
 	lr_store_refresh(store);
+	if (is_archived(store, import->import_id))
+		lr_raise(LR_IMPORT_STATE,
+				 psprintf("Import " INT64_FORMAT " has been archived.", import->import_id),
+				 "Undo its returns one by one, or load the file again.");
+}
+
+/* Its chunks are the first that go into the archive. */
+static bool
+is_archived(LrStore *store, int64 import_id)
+{
+	LrKey key = lr_key_id(1, import_id);
+	LrRow row;
+
+	return lr_store_get(store, LR_ARCHIVED_IMPORT_CHUNK, LR_ARCHIVED_IMPORT_CHUNK_PKEY, &key, 1,
+						&row);
 }
 
 /* The import as it is now, if the caller may see it; whose it is never changes. */

@@ -92,6 +92,8 @@ typedef struct LrLines LrLines;
 
 /* Reads the lines after this one, but for those that have an outcome if asked to skip them. */
 extern LrLines *lr_lines_open(LrStore *store, int64 import_id, int64 after_line, bool skip_done);
+/* All lines of a file that has been archived. */
+extern LrLines *lr_archived_lines_open(LrStore *store, int64 import_id);
 extern bool lr_lines_next(LrLines *lines, LrLine *line);
 /* Whether there is another one. */
 extern bool lr_lines_more(LrLines *lines);

@@ -19,7 +19,6 @@ typedef struct Work
 
 static bool order_of_line(const LrImport *import, const LrLine *line, LrOrder *order,
 						  const char **problem);
-static bool parse_id(const char *text, int64 *id);
 static void run_orders(void *arg);
 static void take_outcome(LrImportBatch *batch, int order);
 static void take_error(LrImportBatch *batch, int order, const ErrorData *error);
@@ -82,7 +81,7 @@ order_of_line(const LrImport *import, const LrLine *line, LrOrder *order, const 
 	target.buyer = import->buyer;
 	target.key = cstring_to_text(line->key);
 	target.id.given = true;
-	if (import->match_by == LR_BY_LEAD_ID && !parse_id(line->key, &target.id.id))
+	if (import->match_by == LR_BY_LEAD_ID && !lr_parse_lead_id(line->key, &target.id.id))
 	{
 		*problem = psprintf("\"%s\" is no lead id.", line->key);
 		return false;
@@ -105,8 +104,8 @@ order_of_line(const LrImport *import, const LrLine *line, LrOrder *order, const 
 }
 
 /* A whole number that is a bigint, and nothing else. */
-static bool
-parse_id(const char *text, int64 *id)
+bool
+lr_parse_lead_id(const char *text, int64 *id)
 {
 	const char *digits = text + (*text == '-' || *text == '+');
 	char *end;

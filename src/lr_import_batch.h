@@ -20,6 +20,8 @@ typedef struct LrImportBatch
 	bool at_end;    /* it is the last one of the file */
 } LrImportBatch;
 
+/* The lead id that a key says; false when it is none. */
+extern bool lr_parse_lead_id(const char *text, int64 *id);
 /* Reads the next lines; malformed ones have their result at once. */
 extern LrImportBatch *lr_import_batch(const LrImport *import, LrLines *lines, int max_lines);
 /*

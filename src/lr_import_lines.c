@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 
 PG_FUNCTION_INFO_V1(lr_import_lines);
+PG_FUNCTION_INFO_V1(lr_archived_import_lines);
 
 #define BLANKS " \t\r\n"
 
@@ -41,6 +42,9 @@ struct LrLines
 	bool waiting;       /* for lr_lines_next() */
 };
 
+static LrLines *open_lines(LrStore *store, LrRelation chunks, LrRelation pkey, int64 import_id,
+						   int64 after_line);
+static void show_lines(FunctionCallInfo fcinfo, bool archived);
 static bool next_chunk(LrLines *lines);
 static bool is_done(LrLines *lines, int64 line_no);
 static void read_line(LrLines *lines, LrLine *line);
@@ -51,6 +55,26 @@ static char *escape_bytes(const char *bytes, size_t length);
 LrLines *
 lr_lines_open(LrStore *store, int64 import_id, int64 after_line, bool skip_done)
 {
+	LrLines *lines = open_lines(store, LR_IMPORT_CHUNK, LR_IMPORT_CHUNK_PKEY, import_id,
+								after_line);
+	LrKey keys[2] = {lr_key_id(1, import_id), lr_key_id(2, after_line)};
+
+	keys[1].strategy = BTGreaterStrategyNumber;
+	if (skip_done)
+		lines->done = lr_store_scan(store, LR_IMPORT_OUTCOME, LR_IMPORT_OUTCOME_PKEY, keys, 2);
+	return lines;
+}
+
+LrLines *
+lr_archived_lines_open(LrStore *store, int64 import_id)
+{
+	return open_lines(store, LR_ARCHIVED_IMPORT_CHUNK, LR_ARCHIVED_IMPORT_CHUNK_PKEY, import_id,
+					  0);
+}
+
+static LrLines *
+open_lines(LrStore *store, LrRelation chunks, LrRelation pkey, int64 import_id, int64 after_line)
+{
 	LrLines *lines = palloc0(sizeof(LrLines));
 	LrKey keys[2] = {lr_key_id(1, import_id), lr_key_id(2, after_line)};
 
@@ -59,9 +83,7 @@ lr_lines_open(LrStore *store, int64 import_id, int64 after_line, bool skip_done)
 	lines->after_line = after_line;
 	lines->chunk_cxt = AllocSetContextCreate(CurrentMemoryContext, "leadreturns chunk",
 											 ALLOCSET_DEFAULT_SIZES);
-	lines->chunks = lr_store_scan(store, LR_IMPORT_CHUNK, LR_IMPORT_CHUNK_PKEY, keys, 2);
-	if (skip_done)
-		lines->done = lr_store_scan(store, LR_IMPORT_OUTCOME, LR_IMPORT_OUTCOME_PKEY, keys, 2);
+	lines->chunks = lr_store_scan(store, chunks, pkey, keys, 2);
 	return lines;
 }
 
@@ -235,6 +257,21 @@ escape_bytes(const char *bytes, size_t length)
 Datum
 lr_import_lines(PG_FUNCTION_ARGS)
 {
+	show_lines(fcinfo, false);
+	return (Datum) 0;
+}
+
+/* The same of a file that has been archived. */
+Datum
+lr_archived_import_lines(PG_FUNCTION_ARGS)
+{
+	show_lines(fcinfo, true);
+	return (Datum) 0;
+}
+
+static void
+show_lines(FunctionCallInfo fcinfo, bool archived)
+{
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	LrStore *store = lr_store_open(false);
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "leadreturns line",
@@ -252,7 +289,8 @@ lr_import_lines(PG_FUNCTION_ARGS)
 	{
 		MemoryContext old;
 
-		lines = lr_lines_open(store, PG_GETARG_INT64(0), 0, false);
+		lines = archived ? lr_archived_lines_open(store, PG_GETARG_INT64(0))
+						 : lr_lines_open(store, PG_GETARG_INT64(0), 0, false);
 		old = MemoryContextSwitchTo(cxt);
 		while (lr_lines_next(lines, &line))
 		{
@@ -270,5 +308,4 @@ lr_import_lines(PG_FUNCTION_ARGS)
 	}
 	MemoryContextDelete(cxt);
 	lr_store_close(store);
-	return (Datum) 0;
 }

@@ -122,14 +122,20 @@ target_key(const LrTarget *target, LrKey *key)
 	}
 	if (sought == NULL)
 		return false;
-	/* e-mail addresses are matched in lower case, telephone numbers by their digits */
-	if (target->kind == LR_BY_EMAIL)
-		sought = DatumGetTextPP(
-			DirectFunctionCall1Coll(lower, DEFAULT_COLLATION_OID, PointerGetDatum(sought)));
-	else if (target->kind == LR_BY_PHONE)
-		sought = DatumGetTextPP(DirectFunctionCall1(lr_phone_digits, PointerGetDatum(sought)));
+	sought = lr_matched_by(target->kind, sought);
 	*key = (LrKey){1, BTEqualStrategyNumber, TEXTOID, PointerGetDatum(sought)};
 	return VARSIZE_ANY_EXHDR(sought) > 0;
+}
+
+text *
+lr_matched_by(LrKeyKind kind, text *given)
+{
+	if (kind == LR_BY_EMAIL)
+		return DatumGetTextPP(
+			DirectFunctionCall1Coll(lower, DEFAULT_COLLATION_OID, PointerGetDatum(given)));
+	if (kind == LR_BY_PHONE)
+		return DatumGetTextPP(DirectFunctionCall1(lr_phone_digits, PointerGetDatum(given)));
+	return given;
 }
 
 static bool

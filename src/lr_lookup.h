@@ -43,6 +43,8 @@ typedef struct LrCandidates
 } LrCandidates;
 
 extern LrCandidates lr_find_candidates(LrStore *store, const LrTarget *target, LrParty party);
+/* What a key is compared by: e-mail addresses in lower case, telephone numbers by their digits. */
+extern text *lr_matched_by(LrKeyKind kind, text *given);
 /* How the target reads in a message: lead 42. */
 extern char *lr_target_text(const LrTarget *target);
 /* Raises lead_not_found or ambiguous_delivery; LR_OK otherwise. */

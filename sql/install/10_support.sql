@@ -65,6 +65,16 @@ COMMENT ON FUNCTION leadreturns.import_lines(bigint) IS
 'The lines of an import, as they came and as they are read; none of an import that the caller may'
 ' not see. Example: SELECT * FROM leadreturns.import_lines(1) WHERE problem IS NOT NULL.';
 
+CREATE FUNCTION leadreturns.archived_import_lines(
+    import_id bigint, OUT line_no bigint, OUT raw text, OUT key text, OUT reason text,
+    OUT note text, OUT problem text)
+RETURNS SETOF record
+LANGUAGE c STABLE STRICT PARALLEL RESTRICTED ROWS 1000
+AS 'MODULE_PATHNAME', 'lr_archived_import_lines';
+COMMENT ON FUNCTION leadreturns.archived_import_lines(bigint) IS
+'import_lines of a file that has been archived. Example: SELECT * FROM'
+' leadreturns.archived_import_lines(1).';
+
 CREATE FUNCTION leadreturns.cron_database() RETURNS text
 LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lr_cron_database';
 COMMENT ON FUNCTION leadreturns.cron_database() IS

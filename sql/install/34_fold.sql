@@ -48,7 +48,9 @@ SELECT d.account_id, d.supplier_id, d.lead_group_id, d.currency, NULL, h.moved_o
        0, (h.to_status = 'accepted')::integer, (h.to_status = 'declined')::integer,
        (h.to_status = 'withdrawn')::integer, (h.to_status = 'rolled_back')::integer,
        0, 0, 0, 0, 0, 0, 0
-  FROM leadreturns.history h
+  FROM (SELECT return_id, from_status, to_status, moved_on FROM leadreturns.history
+        UNION ALL
+        SELECT return_id, from_status, to_status, moved_on FROM leadreturns.archived_history) h
   JOIN leadreturns.request r ON r.return_id = h.return_id
   JOIN leadreturns.delivery d ON d.delivery_id = r.delivery_id
  WHERE h.from_status <> h.to_status

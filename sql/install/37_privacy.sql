@@ -8,3 +8,8 @@ CREATE TABLE leadreturns.erasure (
     deliveries integer NOT NULL,
     returns    integer NOT NULL
 );
+
+-- like the tables of 33_archive.sql
+CREATE TABLE leadreturns.archived_notification
+    (LIKE leadreturns.notification INCLUDING CONSTRAINTS, PRIMARY KEY (notification_id),
+     CONSTRAINT archived_notification_return_key UNIQUE (return_id, sequence));

@@ -18,12 +18,12 @@ readable (kinds, views) AS (VALUES
     ('{staff,app,buyer,reporting}', '{pending_returns,replacements_owed,closed_periods}'),
     ('{staff,app,buyer}',
      '{deliveries,return_history,return_thread,account_statement,import_progress,
-       import_results,import_summary}'),
+       import_results,import_summary,return_history_all,return_thread_all,import_results_all}'),
     ('{staff,app,supplier}', '{supplier_statement}'),
     ('{staff,app,buyer,supplier}', '{notifications}'),
     -- figures of everybody
     ('{staff,app,reporting}', '{terms_history,sweep_health,outbox_health,distribution_check}'),
-    ('{staff,app}', '{notification_template}'),
+    ('{staff,app}', '{notification_template,erasures,archived_notifications}'),
     ('{staff,app,reporting}',
      '{return_rate_by_buyer,return_rate_by_account,return_rate_by_supplier,
        return_rate_by_lead_group,return_rate_by_reason,return_rate_by_buyer_daily,
@@ -64,7 +64,7 @@ SELECT format('EXECUTE ON FUNCTION leadreturns.%s', f.name)
   FROM unnest('{clock(),sees_all(),reads_figures(),reads_texts(),own_buyer(),own_supplier(),
                 reason_key(text),phone_digits(text),status_colour(text)}'::text[]
               || 'review_state(text, boolean, timestamptz)'::text
-              || 'import_lines(bigint)'::text
+              || '{import_lines(bigint),archived_import_lines(bigint)}'::text[]
               || '{cron_status(text),cron_database(),shell_quoted(text)}'::text[]
               || 'require_staff(text)'::text
               || '{sees_outbox(),"template_is_valid(text, text, text, boolean)"}'::text[]

@@ -4,15 +4,26 @@ CREATE FUNCTION lr_reconcile()
 RETURNS TABLE (check_name text, object_id bigint, detail text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
-WITH last_move AS (
+WITH every_move AS NOT MATERIALIZED (
+    SELECT history_id, return_id, from_status, to_status FROM leadreturns.history
+    UNION ALL
+    SELECT history_id, return_id, from_status, to_status FROM leadreturns.archived_history),
+every_outcome AS NOT MATERIALIZED (
+    SELECT import_id, line_no, status, return_id, undo_status FROM leadreturns.import_outcome
+    UNION ALL
+    SELECT import_id, line_no, status, return_id, undo_status
+      FROM leadreturns.archived_import_outcome),
+last_move AS (
     SELECT DISTINCT ON (h.return_id) h.return_id, h.to_status
-      FROM leadreturns.history h ORDER BY h.return_id, h.history_id DESC),
+      FROM every_move h ORDER BY h.return_id, h.history_id DESC),
 moves AS (
     SELECT h.return_id, h.history_id, h.from_status, h.to_status,
            lag(h.to_status) OVER (PARTITION BY h.return_id ORDER BY h.history_id) AS came_from
-      FROM leadreturns.history h),
+      FROM every_move h),
 told AS (
-    SELECT n.notification_id, n.return_id, n.sequence FROM leadreturns.notification n),
+    SELECT n.notification_id, n.return_id, n.sequence FROM leadreturns.notification n
+    UNION ALL
+    SELECT n.notification_id, n.return_id, n.sequence FROM leadreturns.archived_notification n),
 counted AS (
     SELECT p.account_id, p.starts_at, p.ends_at,
            p.delivered + delta.n AS delivered, v.n AS counted_delivered,
@@ -50,8 +61,16 @@ SELECT 'history_broken', m.return_id,
   FROM moves m WHERE m.from_status IS DISTINCT FROM m.came_from
 UNION ALL
 SELECT 'history_without_return', h.return_id, format('history %s', h.history_id)
-  FROM leadreturns.history h
+  FROM every_move h
  WHERE NOT EXISTS (SELECT FROM leadreturns.request r WHERE r.return_id = h.return_id)
+UNION ALL
+-- of the history that would be a break
+SELECT 'archived_twice', m.message_id, 'message is live and archived'
+  FROM leadreturns.message m JOIN leadreturns.archived_message a USING (message_id)
+UNION ALL
+SELECT 'archived_twice', n.notification_id, 'notification is live and archived'
+  FROM leadreturns.notification n
+  JOIN leadreturns.archived_notification a USING (notification_id)
 UNION ALL
 -- one live return per delivery
 SELECT 'several_live_returns', r.delivery_id, format('%s live returns', count(*))
@@ -124,7 +143,7 @@ SELECT 'import_counts', i.import_id,
                                                   'unknown_lead')),
               count(*) FILTER (WHERE o.status IN ('malformed', 'error')),
               count(*) FILTER (WHERE o.undo_status = 'undone')
-         FROM leadreturns.import_outcome o WHERE o.import_id = i.import_id)
+         FROM every_outcome o WHERE o.import_id = i.import_id)
        AS l (returned, failed, errors, undone)
  WHERE (i.returned, i.failed, i.errors, i.undone)
        <> (l.returned, l.failed, l.errors, l.undone)
@@ -132,7 +151,7 @@ UNION ALL
 SELECT 'import_return', r.return_id,
        format('made by import %s, which has %s lines that say so', r.import_id, count(o.line_no))
   FROM leadreturns.request r
-  LEFT JOIN leadreturns.import_outcome o
+  LEFT JOIN every_outcome o
          ON o.import_id = r.import_id AND o.return_id = r.return_id
  WHERE r.import_id IS NOT NULL
  GROUP BY r.return_id, r.import_id

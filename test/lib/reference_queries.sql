@@ -196,3 +196,14 @@ SELECT check_name, delivery_id, lead_id, expected, actual, currency, detail
   FROM leadreturns.distribution_check;
 \set ECHO none
 ROLLBACK;
+
+\set ECHO queries
+\echo '### return_history_all'
+SELECT returns, history, import_rows, remaining FROM lr_archive('2026-02-05 00:00:00+00');
+SELECT count(*) AS history, count(*) FILTER (WHERE a.at < '2026-02-05 00:00:00+00') AS old,
+       (SELECT count(*) FROM leadreturns.return_history) AS live
+  FROM leadreturns.return_history_all a;
+
+\echo '### erasures'
+SELECT lr_erase_lead(1);
+SELECT lead_id, erased_at, deliveries, returns FROM leadreturns.erasures;

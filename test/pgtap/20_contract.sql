@@ -1,6 +1,6 @@
 -- The functions and errors that doc and applications rely on, typed from the public contract.
 BEGIN;
-SELECT plan(18);
+SELECT plan(19);
 
 CREATE TEMP TABLE expected (name text, args text, defaults int, result text, volatility "char");
 INSERT INTO expected VALUES
@@ -43,6 +43,9 @@ INSERT INTO expected VALUES
   sqlstate text, condition text, detail text, hint text)', 'v'),
 ('lr_sweep', 'max_rows bigint', 1, 'record', 'v'),
 ('lr_run_sweep', '', 0, NULL, 'v'),
+('lr_erase_lead', 'lead_id bigint', 0, 'bigint', 'v'),
+('lr_archive', 'before timestamptz, max_rows bigint', 1, 'record', 'v'),
+('lr_run_archive', 'IN before timestamptz', 0, NULL, 'v'),
 ('lr_cron_enable', 'schedule text', 1, 'record', 'v'),
 ('lr_cron_disable', '', 0, 'record', 'v'), ('lr_cron_status', '', 0, 'record', 's'),
 ('lr_import_create', 'name text, match_by text, reason text, undo boolean, buyer_id bigint', 4,
@@ -98,6 +101,9 @@ SELECT bag_eq($$SELECT unnest(proargnames[4:]), format_type(unnest(proallargtype
 SELECT is((SELECT array_to_string(proargnames[2:], ' ') FROM member WHERE proname = 'lr_sweep'),
           'accepted declined consolidated released remaining handed_over skipped failed',
           'lr_sweep answers one full row');
+SELECT is((SELECT array_to_string(proargnames[3:], ' ') FROM member WHERE proname = 'lr_archive'),
+          'returns history messages notifications import_rows skipped remaining',
+          'lr_archive answers one full row');
 SELECT is_empty('SELECT proname FROM member WHERE proname LIKE ''lr\_%''
                   AND pronamespace <> ''public''::regnamespace',
                 'lr_* functions live where CREATE EXTENSION put them');

@@ -79,6 +79,15 @@ INSERT INTO expected VALUES
 ('import_summary', 'credit clawback', 'numeric(14,2)'),
 ('grants', 'party_id', 'bigint'), ('grants', 'role_name kind party granted_by', 'text'),
 ('grants', 'role_exists', 'boolean'), ('grants', 'granted_at', 'timestamp with time zone'),
+('archived_notifications', 'notification_id return_id account_id supplier_id', 'bigint'),
+('archived_notifications', 'sequence attempts', 'integer'),
+('archived_notifications', 'kind recipient_kind recipient address sender language subject body status
+  claimed_by last_error', 'text'),
+('archived_notifications', 'payload', 'jsonb'),
+('archived_notifications', 'created_at claimed_at settled_at', 'timestamp with time zone'),
+('erasures', 'erasure_id lead_id', 'bigint'), ('erasures', 'erased_by', 'text'),
+('erasures', 'deliveries returns', 'integer'),
+('erasures', 'erased_at', 'timestamp with time zone'),
 -- reference tables
 ('buyer', 'buyer_id', 'bigint'), ('buyer', 'name email external_id', 'text'),
 ('account', 'account_id buyer_id', 'bigint'), ('account', 'cycle_anchor', 'date'),
@@ -91,6 +100,11 @@ INSERT INTO expected VALUES
 ('reason_alias', 'alias code', 'text'),
 ('holiday', 'day', 'date'), ('holiday', 'name', 'text'),
 ('error_code', 'sqlstate condition message hint', 'text'), ('error_code', 'http_status', 'integer');
+
+-- with the archive
+INSERT INTO expected
+SELECT relation || '_all', columns, type FROM expected
+ WHERE relation IN ('return_history', 'return_thread', 'import_results');
 
 -- reports
 INSERT INTO expected

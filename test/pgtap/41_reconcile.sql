@@ -1,6 +1,6 @@
 -- lr_reconcile finds each kind of damage, and by the check that is made for it.
 BEGIN;
-SELECT plan(31);
+SELECT plan(33);
 \ir ../model/common.sql
 SELECT t.at('2026-03-02 12:00:00+00')
 \g /dev/null
@@ -56,6 +56,13 @@ SELECT t.finds('history_without_return', 'INSERT INTO leadreturns.history
     (return_id, to_status, at, moved_on, actor, party_kind, how, terms_at)
     VALUES (999999, ''open'', ''2026-03-01'', ''2026-03-01'', ''x'', ''staff'', ''manual'',
             ''2026-03-01'')');
+SELECT t.finds('archived_twice', 'INSERT INTO leadreturns.message
+    (message_id, return_id, kind, at, author, party_kind, body)
+    VALUES (999, t.last_return(12), ''message'', ''2026-03-01'', ''x'', ''staff'', ''x'');
+    INSERT INTO leadreturns.archived_message SELECT * FROM leadreturns.message
+     WHERE message_id = 999');
+SELECT t.finds('history_broken', 'INSERT INTO leadreturns.archived_history
+    SELECT * FROM leadreturns.history WHERE return_id = t.last_return(12) LIMIT 1');
 SELECT t.finds('several_live_returns', 'ALTER TABLE leadreturns.request
     DROP CONSTRAINT one_live_return_per_delivery; WITH second AS (
     INSERT INTO leadreturns.request (delivery_id, account_id, delivered_at, price, cost, reason,

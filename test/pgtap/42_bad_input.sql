@@ -48,6 +48,8 @@ INSERT INTO call VALUES
 ('lr_grant', '{"role": "lr_bad_role", "kind": "buyer", "party_id": "1"}'),
 ('lr_revoke', '{"role": "lr_bad_role", "kind": "buyer", "party_id": "1"}'),
 ('lr_act_as', '{"kind": "buyer", "party_id": "1"}'), ('lr_sweep', '{"max_rows": "1"}'),
+('lr_erase_lead', '{"lead_id": "1"}'),
+('lr_archive', '{"before": "2026-01-01", "max_rows": "1"}'),
 ('lr_return_many', '{"lead_ids": "{1,2}", "reason": "duplicate", "note": "n", "account_id": "11"}'),
 ('lr_cron_enable', '{"schedule": "0 3 * * *"}'), ('lr_import_create', '{"name": "n",
   "match_by": "email", "reason": "r", "undo": "true", "buyer_id": "1"}'),

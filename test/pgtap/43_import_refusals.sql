@@ -138,7 +138,8 @@ SELECT bag_eq(
          AND has_table_privilege(r.oid, c.oid, p.priv)$$,
     $$SELECT 'lr_of_' || k AS kind, v, 'SELECT' AS priv
         FROM unnest('{staff,app,buyer}'::text[]) k
-       CROSS JOIN unnest('{import_progress,import_results,import_summary}'::text[]) v
+       CROSS JOIN unnest('{import_progress,import_results,import_results_all,
+                           import_summary}'::text[]) v
       UNION ALL SELECT 'lr_of_' || k, 'sweep_health', 'SELECT'
         FROM unnest('{staff,app,reporting}'::text[]) k
       UNION ALL SELECT 'lr_of_' || k, 'import_upload', 'INSERT'

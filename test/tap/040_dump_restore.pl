@@ -64,6 +64,11 @@ $node->safe_psql('original', q{
 	-- takes ids that are not used
 	SELECT FROM lr_import_verify(1);
 	SELECT FROM lr_import_step(1, 3);
+	SELECT FROM lr_import_create('archived', reason => 'other');
+	SELECT lr_import_text(2, E'lead_id\\n13\\n998\\n');
+	SELECT FROM lr_import_verify(2);
+	SELECT FROM lr_import_step(2, 10);
+	SELECT FROM lr_message(3, 'long ago');
 	UPDATE leadreturns.notification_template SET subject = 'Hello {{lead_id}}'
 	 WHERE (kind, recipient_kind, language) = ('return_declined', 'buyer', 'en');
 	INSERT INTO leadreturns.notification_template VALUES
@@ -71,6 +76,10 @@ $node->safe_psql('original', q{
 	SELECT lr_ack_notifications(ARRAY(
 	    SELECT notification_id FROM lr_claim_notifications('mailer', 3)));
 	SELECT FROM lr_claim_notifications('mailer', 1), lr_fail_notification(1, 'no');
+	SELECT FROM lr_erase_lead(14);
+	SET leadreturns.now = '2026-04-05 12:00:00+00';
+	SELECT FROM lr_archive('2026-04-01');
+	SET leadreturns.now = '2026-03-05 12:00:00+00';
 	INSERT INTO leadreturns.import_cancel VALUES (1, '2026-03-05', 'somebody');
 	BEGIN;
 	SELECT FROM lr_import_create('another');
@@ -151,14 +160,14 @@ for (['p', 'from_plain'], ['c', 'from_custom'])
 			SELECT return_id, status FROM lr_return(2, 'rings forever', idempotency_key => 'k');
 			SELECT status, credit FROM lr_accept(1);
 			SELECT count(*) FROM lr_reconcile()}),
-		"11|no_answer\nno_answer\n1|open\naccepted|12.00\n0", "$db: returns made afterwards work");
+		"13|no_answer\nno_answer\n1|open\naccepted|12.00\n0", "$db: returns made afterwards work");
 	is( $node->safe_psql($db, q{
 			SET leadreturns.now = '2026-03-06 12:00:00+00';
-			SELECT status, done FROM leadreturns.import_progress;
+			SELECT status, done FROM leadreturns.import_progress WHERE import_id = 1;
 			CALL lr_import_run(1);
 			SELECT line_no, status, return_id FROM leadreturns.import_results ORDER BY 1;
 			SELECT undone, conflicts FROM lr_import_undo(1)}),
-		"cancelling|3\n2|requested|9\n4|unknown_lead|\n5|malformed|\n6|requested|13\n2|0",
+		"cancelling|3\n2|requested|9\n4|unknown_lead|\n5|malformed|\n6|requested|15\n2|0",
 		"$db: the import goes on, and is undone");
 	is( $node->safe_psql($db, q{
 			SET SESSION AUTHORIZATION of_buyer;
