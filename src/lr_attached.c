@@ -332,7 +332,7 @@ check_fixed(LrFollowing *f, const LrRow *delivery, const Converted *was, const C
 
 		if (f->mapping->columns[fixed[i].mapped].name == NULL ||
 			(v == DELIVERIES_LEAD_ID && is->nulls[v]) ||
-			(v == DELIVERIES_DELIVERED_AT && (null || (was == NULL && is->nulls[v]))) ||
+			(v == DELIVERIES_DELIVERED_AT && (null || was == NULL)) ||
 			(null == is->nulls[v] &&
 			 (null || DatumGetInt64(value) == DatumGetInt64(is->values[v]))))
 			continue;
