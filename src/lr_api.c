@@ -65,6 +65,7 @@ lr_deliver(PG_FUNCTION_ARGS)
 	bool nulls[DELIVERIES_NCOLUMNS];
 	LrDeliveryInput input = {values, nulls};
 
+	lr_require_staff("deliver leads");
 	memset(nulls, true, sizeof(nulls));
 	for (int i = 0; i < (int) lengthof(column_of); i++)
 	{

@@ -152,6 +152,27 @@ lr_cap_use(LrCapBook *book, const LrCapUse *use)
 	}
 }
 
+/*
+ * A delta of the delivery that is not folded yet has its former value, and so will what it is
+ * folded into; the difference is in the periods that have been counted.
+ */
+void
+lr_cap_revalue(LrCapBook *book, TimestampTz delivered_at, LrMoney value)
+{
+	if (value == 0)
+		return;
+	read_periods(book, delivered_at);
+	for (int i = 0; i < book->nperiods; i++)
+	{
+		Period *period = &book->periods[i];
+
+		if (period->kind == ROLLING || !lies_in(delivered_at, period->span))
+			continue;
+		add_delivery(&period->usage, 0, value);
+		period->changed = true;
+	}
+}
+
 void
 lr_cap_write(LrCapBook *book)
 {

@@ -20,7 +20,6 @@
 
 static void set_day(LrNewDelivery *row, int64 buyer_id);
 static void check_replacement(const LrDeliveryInput *input, LrMoney price);
-static LrMoney amount_of(const LrDeliveryInput *input, int column, const char *name);
 
 /* Checks the columns given, and fills those that were left out, in the input too. */
 void
@@ -36,8 +35,8 @@ lr_deliver_complete(LrDeliveryInput *in, LrNewDelivery *row)
 	if (in->nulls[DELIVERIES_LEAD_ID] || in->nulls[DELIVERIES_ACCOUNT_ID])
 		ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION),
 						errmsg("a delivery needs lead_id and account_id")));
-	row->price = amount_of(in, DELIVERIES_PRICE, "price");
-	row->cost = in->nulls[DELIVERIES_COST] ? 0 : amount_of(in, DELIVERIES_COST, "cost");
+	row->price = lr_deliver_amount(in, DELIVERIES_PRICE, "price");
+	row->cost = in->nulls[DELIVERIES_COST] ? 0 : lr_deliver_amount(in, DELIVERIES_COST, "cost");
 	account = lr_find_parent(LR_ACCOUNT, LR_ACCOUNT_PKEY,
 							 DatumGetInt64(in->values[DELIVERIES_ACCOUNT_ID]));
 	if (!in->nulls[DELIVERIES_SUPPLIER_ID])
@@ -84,6 +83,13 @@ lr_deliver_complete(LrDeliveryInput *in, LrNewDelivery *row)
 		row->values[column_of[i]] = in->values[i];
 		row->nulls[column_of[i]] = in->nulls[i];
 	}
+	if (in->row_key != NULL)
+	{
+		lr_set_id(row->values, row->nulls, DELIVERY_ATTACHMENT_ID,
+				  (LrId){in->attachment_id, true});
+		row->values[DELIVERY_ROW_KEY] = CStringGetTextDatum(in->row_key);
+		row->nulls[DELIVERY_ROW_KEY] = false;
+	}
 	set_day(row, account->buyer_id);
 	row->nulls[DELIVERY_SALE_TRANSFER_ID] = row->price == 0;
 	row->nulls[DELIVERY_PAYOUT_TRANSFER_ID] =
@@ -103,8 +109,8 @@ set_day(LrNewDelivery *row, int64 buyer_id)
 	row->nulls[DELIVERY_DELIVERED_ON] = false;
 }
 
-static LrMoney
-amount_of(const LrDeliveryInput *in, int column, const char *name)
+LrMoney
+lr_deliver_amount(const LrDeliveryInput *in, int column, const char *name)
 {
 	LrMoney amount;
 

@@ -12,6 +12,8 @@ typedef struct LrDeliveryInput
 {
 	Datum *values;
 	bool *nulls;
+	int64 attachment_id; /* of the attached table that it is a row of; 0: none */
+	const char *row_key; /* its key there */
 } LrDeliveryInput;
 
 /* A delivery that is about to be written: the columns of table delivery. */
@@ -28,9 +30,11 @@ extern void lr_deliver_complete(LrDeliveryInput *input, LrNewDelivery *delivery)
 
 /*
  * Checks a delivery, completes its columns (id, instant, status, currency) and gathers it; it is
- * written with its transfers by the next lr_deliver_flush().
+ * written with its transfers by the next lr_deliver_flush(). The caller answers for who asks.
  */
 extern void lr_deliver_gather(LrDeliveryInput *input);
+/* An amount of the input, or the error that names it. */
+extern LrMoney lr_deliver_amount(const LrDeliveryInput *input, int column, const char *name);
 extern void lr_deliver_flush(void);
 /* Opens a store for a command that writes, once everything gathered is written. */
 extern LrStore *lr_open_for_command(void);

@@ -46,6 +46,7 @@ lr_deliveries_dml(PG_FUNCTION_ARGS)
 	heap_deform_tuple(trigger->tg_trigtuple, desc, values, nulls);
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
 	{
+		lr_require_staff("deliver leads");
 		lr_deliver_gather(&input);
 		return PointerGetDatum(heap_form_tuple(desc, values, nulls));
 	}

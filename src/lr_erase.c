@@ -382,10 +382,9 @@ static bool
 is_kept(const JsonbValue *key)
 {
 	static const char *const kept[] = {
-		"id", "event_id", "notification_id", "return_id", "delivery_id", "lead_id", "account_id",
-		"buyer_id", "supplier_id", "lead_group_id", "sequence", "kind", "recipient_kind", "status",
-		"from_status", "to_status", "price", "cost", "credit", "clawback", "currency", "remedy",
-		"at", "delivered_at", "requested_at", "decided_at"};
+		"event_id", "sequence", "kind", "recipient_kind", "return_id", "lead_id", "account_id",
+		"buyer_id", "supplier_id", "status", "review", "reason", "reason_label", "price", "cost",
+		"credit", "clawback", "currency", "remedy", "occurred_at"};
 
 	for (int i = 0; i < (int) lengthof(kept); i++)
 	{

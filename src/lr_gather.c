@@ -66,7 +66,6 @@ lr_deliver_gather(LrDeliveryInput *input)
 	LrNewDelivery delivery;
 	GatheredRow *row;
 
-	lr_require_staff("deliver leads");
 	if (nunwritten >= BATCH_ROWS)
 		lr_deliver_flush();
 	/* completing may write what was gathered before, and so move the end */
@@ -102,7 +101,7 @@ copy_values(LrNewDelivery *delivery)
 {
 	static const int by_reference[] = {DELIVERY_PRICE, DELIVERY_COST, DELIVERY_CURRENCY,
 									   DELIVERY_STATUS, DELIVERY_EXTERNAL_ID, DELIVERY_EMAIL,
-									   DELIVERY_PHONE};
+									   DELIVERY_PHONE, DELIVERY_ROW_KEY};
 	MemoryContext old = MemoryContextSwitchTo(row_cxt);
 
 	for (int i = 0; i < (int) lengthof(by_reference); i++)

@@ -9,6 +9,7 @@
 
 #include "lr_held.h"
 
+#include "lr_attachment.h"
 #include "lr_ledger.h"
 #include "miscadmin.h"
 #include "utils/date.h"
@@ -22,6 +23,13 @@ typedef struct Wanted
 	int64 account_id;
 	ItemPointerData tid; /* invalid: not read */
 } Wanted;
+
+/* A row of an attached table that gets its delivery's status. */
+typedef struct WriteBack
+{
+	LrLink link;
+	const char *status;
+} WriteBack;
 
 struct LrHeld
 {
@@ -40,12 +48,17 @@ struct LrHeld
 	int64 *busy; /* accounts that another session holds */
 	int nbusy;
 	int max_busy;
+	WriteBack *write_backs;
+	int nwrite_backs;
+	int max_write_backs;
 };
 
 static void *grow(LrHeld *held, void *array, int n, int *max, Size size);
 static void hold_delivery(LrHeld *held, LrRow *row);
 static void hold_account(LrHeld *held, LrRow *row);
 static void lock_wanted(LrHeld *held, bool keep);
+static void lock_rows(LrHeld *held);
+static bool try_row(LrHeld *held, int64 delivery_id);
 static void lock_deliveries(LrHeld *held, bool keep);
 static void lock_accounts(LrHeld *held, bool keep);
 static int compare_wanted(const void *a, const void *b);
@@ -145,7 +158,7 @@ lr_held_try(LrHeld *held, int64 delivery_id, int64 account_id)
 {
 	LrRow row;
 
-	if (lr_held_try_account(held, account_id) == NULL ||
+	if (lr_held_try_account(held, account_id) == NULL || !try_row(held, delivery_id) ||
 		!lr_store_try_lock(held->store, LR_DELIVERY, LR_DELIVERY_PKEY, delivery_id,
 						   LockTupleNoKeyExclusive, &row))
 		return false;
@@ -197,15 +210,53 @@ lr_held_reserve(LrHeld *held)
 	lock_wanted(held, false);
 }
 
-/* The one order: deliveries by id, then accounts by id. */
+/* The one order: rows of attached tables, deliveries by id, then accounts by id. */
 static void
 lock_wanted(LrHeld *held, bool keep)
 {
 	if (held->nwanted > 1)
 		qsort(held->wanted, held->nwanted, sizeof(Wanted), compare_wanted);
+	if (lr_store_writes(held->store) && lr_attachments_exist())
+		lock_rows(held);
 	lock_deliveries(held, keep);
 	lock_accounts(held, keep);
 	held->nwanted = 0;
+}
+
+static void
+lock_rows(LrHeld *held)
+{
+	LrLink *links = palloc(sizeof(LrLink) * Max(held->nwanted, 1));
+	int nlinks = 0;
+	LrRow row;
+
+	for (int i = 0; i < held->nwanted; i++)
+	{
+		if (i > 0 && held->wanted[i - 1].delivery_id == held->wanted[i].delivery_id)
+			continue;
+		if (!lr_store_get_id(held->store, LR_DELIVERY, LR_DELIVERY_PKEY,
+							 held->wanted[i].delivery_id, &row))
+			continue;
+		links[nlinks] = lr_link_of(&row);
+		if (links[nlinks].attachment_id != 0)
+			nlinks++;
+		lr_store_forget_rows(held->store);
+	}
+	lr_link_lock(links, nlinks, false);
+}
+
+/* Locks the row of an attached table that the delivery is, unless another session holds it. */
+static bool
+try_row(LrHeld *held, int64 delivery_id)
+{
+	LrLink link;
+	LrRow row;
+
+	if (!lr_attachments_exist() || !lr_store_get_id(held->store, LR_DELIVERY, LR_DELIVERY_PKEY,
+													delivery_id, &row))
+		return true;
+	link = lr_link_of(&row);
+	return link.attachment_id == 0 || lr_link_lock(&link, 1, true);
 }
 
 static void
@@ -340,6 +391,29 @@ lr_held_write(LrHeld *held)
 		return;
 	for (int i = 0; i < held->naccounts; i++)
 		lr_cap_write(held->accounts[i].caps);
+}
+
+void
+lr_held_write_back(LrHeld *held, const LrDelivery *delivery, const char *status)
+{
+	MemoryContext old = MemoryContextSwitchTo(held->cxt);
+	LrLink link = lr_link_of(&delivery->row);
+
+	if (link.attachment_id != 0)
+	{
+		held->write_backs = grow(held, held->write_backs, held->nwrite_backs,
+								 &held->max_write_backs, sizeof(WriteBack));
+		held->write_backs[held->nwrite_backs++] = (WriteBack){link, pstrdup(status)};
+	}
+	MemoryContextSwitchTo(old);
+}
+
+void
+lr_held_finish(LrHeld *held)
+{
+	for (int i = 0; i < held->nwrite_backs; i++)
+		lr_link_write_back(&held->write_backs[i].link, held->write_backs[i].status);
+	held->nwrite_backs = 0;
 }
 
 static int

@@ -1,7 +1,8 @@
 /*
  * lr_held.h
  *		The deliveries and accounts that a command holds. Every command names all it needs before
- *		it locks, and locks in one order: deliveries by id, then accounts by id.
+ *		it locks, and locks in one order: rows of attached tables, deliveries by id, then accounts by
+ *		id.
  */
 #ifndef LR_HELD_H
 #define LR_HELD_H
@@ -68,5 +69,9 @@ extern LrAccount *lr_held_account(LrHeld *held, int64 account_id);
 extern TimestampTz lr_account_closed_until(LrHeld *held, LrAccount *account);
 /* Writes what the books of the accounts have gathered. */
 extern void lr_held_write(LrHeld *held);
+/* The row of an attached table that the delivery is, if it is one, is to get this status. */
+extern void lr_held_write_back(LrHeld *held, const LrDelivery *delivery, const char *status);
+/* Writes them, when the store is closed: the application's own triggers see all that was done. */
+extern void lr_held_finish(LrHeld *held);
 
 #endif /* LR_HELD_H */

@@ -29,6 +29,10 @@ static const Legs legs[] = {
 	{"payout", "supplier", "cash"},
 	{"adjustment", "adjustments", "account"},
 	{"adjustment", "account", "adjustments"},
+	{"sale_corrected", "account", "revenue"},
+	{"sale_corrected", "revenue", "account"},
+	{"payout_corrected", "cost", "supplier"},
+	{"payout_corrected", "supplier", "cost"},
 };
 
 int64

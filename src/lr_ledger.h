@@ -20,8 +20,12 @@ typedef enum LrTransferKind
 	LR_DEPOSIT,
 	LR_PAYMENT,
 	LR_PAYOUT,
-	LR_ADJUSTMENT,      /* in favour of the account */
-	LR_ADJUSTMENT_DEBIT /* against it */
+	LR_ADJUSTMENT,       /* in favour of the account */
+	LR_ADJUSTMENT_DEBIT, /* against it */
+	LR_SALE_RAISED,      /* corrections of a price ... */
+	LR_SALE_LOWERED,
+	LR_PAYOUT_RAISED, /* ... and of a cost */
+	LR_PAYOUT_LOWERED
 } LrTransferKind;
 
 typedef struct LrTransfer

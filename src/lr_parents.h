@@ -23,6 +23,11 @@ typedef struct LrParent
 
 /* The parent; raises a foreign-key violation when it does not exist. Accounts are locked. */
 extern const LrParent *lr_find_parent(LrRelation table, LrRelation pkey, int64 id);
+/*
+ * The id of the account or supplier with this external id, or of the lead group with this name; the
+ * same error when there is none.
+ */
+extern int64 lr_find_parent_named(LrRelation table, const char *name);
 extern void lr_forget_parents(void);
 extern void lr_parents_init(void);
 

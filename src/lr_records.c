@@ -92,6 +92,7 @@ lr_case_end(LrCase *c)
 	lr_held_write(c->held);
 	lr_rates_write(c->rates, c->store);
 	lr_store_close(c->store);
+	lr_held_finish(c->held);
 }
 
 void
@@ -285,6 +286,7 @@ lr_delivery_set_status(LrCase *c, Datum status)
 	memcpy(values, row->values, sizeof(values));
 	memcpy(nulls, row->nulls, sizeof(nulls));
 	values[DELIVERY_STATUS] = status;
+	lr_held_write_back(c->held, c->delivery, TextDatumGetCString(status));
 	lr_store_update(c->store, LR_DELIVERY, row, values, nulls);
 }
 

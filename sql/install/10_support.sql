@@ -173,3 +173,9 @@ CREATE FUNCTION leadreturns.require_staff(what text) RETURNS void
 LANGUAGE c STABLE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lr_require_staff_sql';
 COMMENT ON FUNCTION leadreturns.require_staff(text) IS
 'Raises LR001 unless the caller is staff. Example: SELECT leadreturns.require_staff(''grant'').';
+
+CREATE FUNCTION leadreturns.attached_rows() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'lr_attached_rows';
+COMMENT ON FUNCTION leadreturns.attached_rows() IS
+'The triggers that lr_attach makes on tables of applications: rows become deliveries, and changes'
+' follow. Its argument is the attachment.';

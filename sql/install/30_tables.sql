@@ -26,8 +26,9 @@ CREATE TABLE leadreturns.delivery (
     payout_transfer_id bigint,
     attachment_id      bigint,
     row_key            text,
-    CHECK ((sale_transfer_id IS NOT NULL) = (price > 0)),
-    CHECK ((payout_transfer_id IS NOT NULL) = (cost > 0 AND supplier_id IS NOT NULL)),
+    -- what was posted stays, even if it is corrected to nothing
+    CHECK (price = 0 OR sale_transfer_id IS NOT NULL),
+    CHECK (cost = 0 OR supplier_id IS NULL OR payout_transfer_id IS NOT NULL),
     CHECK (row_key IS NULL OR attachment_id IS NOT NULL)
 ) WITH (fillfactor = 90);
 -- lr_return(lead_id)
@@ -149,7 +150,9 @@ CREATE TABLE leadreturns.transfer (
             ('credit_reversed', 'account', 'revenue'), ('clawback_reversed', 'cost', 'supplier'),
             ('deposit', 'cash', 'account'), ('payment', 'cash', 'account'),
             ('payout', 'supplier', 'cash'),
-            ('adjustment', 'adjustments', 'account'), ('adjustment', 'account', 'adjustments'))),
+            ('adjustment', 'adjustments', 'account'), ('adjustment', 'account', 'adjustments'),
+            ('sale_corrected', 'account', 'revenue'), ('sale_corrected', 'revenue', 'account'),
+            ('payout_corrected', 'cost', 'supplier'), ('payout_corrected', 'supplier', 'cost'))),
     CONSTRAINT transfer_parties CHECK (
         (account_id IS NOT NULL) = (debit = 'account' OR credit = 'account')
         AND (supplier_id IS NOT NULL) = (debit = 'supplier' OR credit = 'supplier'))

@@ -1,15 +1,30 @@
 -- Two sides of the same facts, compared: rows only where they disagree. lr_reconcile() reads both.
 
 CREATE VIEW leadreturns.money_check WITH (security_barrier) AS
-WITH expected AS (
+-- by how much prices and costs differ from what was posted first
+WITH corrected AS (
+    SELECT t.delivery_id,
+           coalesce(sum(CASE WHEN t.debit = 'account' THEN t.amount ELSE - t.amount END)
+                        FILTER (WHERE t.kind = 'sale_corrected'), 0) AS price,
+           coalesce(sum(CASE WHEN t.debit = 'cost' THEN t.amount ELSE - t.amount END)
+                        FILTER (WHERE t.kind = 'payout_corrected'), 0) AS cost
+      FROM leadreturns.transfer t
+     WHERE t.kind IN ('sale_corrected', 'payout_corrected')
+     GROUP BY t.delivery_id),
+expected AS (
     SELECT 'delivery_not_posted' AS check_name, d.delivery_id, NULL::bigint AS return_id,
-           d.sale_transfer_id AS transfer_id, 'sale' AS kind, d.price AS amount, d.account_id,
+           d.sale_transfer_id AS transfer_id, 'sale' AS kind,
+           d.price - coalesce(c.price, 0) AS amount, d.account_id,
            NULL::bigint AS supplier_id, d.currency, NULL::bigint AS reverses
-      FROM leadreturns.delivery d WHERE d.price > 0
+      FROM leadreturns.delivery d
+      LEFT JOIN corrected c ON c.delivery_id = d.delivery_id
+     WHERE d.sale_transfer_id IS NOT NULL
     UNION ALL
-    SELECT 'delivery_not_posted', d.delivery_id, NULL, d.payout_transfer_id, 'payout_due', d.cost,
-           NULL, d.supplier_id, d.currency, NULL
-      FROM leadreturns.delivery d WHERE d.cost > 0 AND d.supplier_id IS NOT NULL
+    SELECT 'delivery_not_posted', d.delivery_id, NULL, d.payout_transfer_id, 'payout_due',
+           d.cost - coalesce(c.cost, 0), NULL, d.supplier_id, d.currency, NULL
+      FROM leadreturns.delivery d
+      LEFT JOIN corrected c ON c.delivery_id = d.delivery_id
+     WHERE d.payout_transfer_id IS NOT NULL
     UNION ALL
     SELECT 'return_not_posted', d.delivery_id, r.return_id, r.credit_transfer_id, 'credit',
            r.credit, d.account_id, NULL, d.currency, d.sale_transfer_id
@@ -71,6 +86,10 @@ difference AS (
             AND NOT EXISTS (SELECT FROM leadreturns.delivery d
                              WHERE d.delivery_id = t.delivery_id
                                AND t.transfer_id IN (d.sale_transfer_id, d.payout_transfer_id)))
+        OR (t.kind IN ('sale_corrected', 'payout_corrected')
+            AND NOT EXISTS (SELECT FROM leadreturns.delivery d
+                             WHERE d.delivery_id = t.delivery_id
+                               AND t.reverses IN (d.sale_transfer_id, d.payout_transfer_id)))
         OR (t.kind IN ('credit', 'clawback', 'credit_reversed', 'clawback_reversed')
             AND NOT EXISTS (SELECT FROM leadreturns.request r
                              WHERE r.return_id = t.return_id AND r.delivery_id = t.delivery_id))
@@ -79,10 +98,12 @@ difference AS (
            format('reverses %s by %s %s', t.reverses, t.amount, t.currency)
       FROM leadreturns.transfer t
       LEFT JOIN leadreturns.transfer o ON o.transfer_id = t.reverses
-     WHERE t.reverses IS NOT NULL
+      LEFT JOIN corrected c ON c.delivery_id = t.delivery_id
+     WHERE t.reverses IS NOT NULL AND t.kind NOT IN ('sale_corrected', 'payout_corrected')
        AND ((o.debit, o.credit, o.currency, o.delivery_id)
             IS DISTINCT FROM (t.credit, t.debit, t.currency, t.delivery_id)
-            OR o.amount < t.amount
+            OR o.amount + coalesce(CASE t.kind WHEN 'credit' THEN c.price
+                                               WHEN 'clawback' THEN c.cost END, 0) < t.amount
             OR (t.kind NOT IN ('credit', 'clawback') AND o.amount <> t.amount)))
 SELECT x.check_name, x.delivery_id, d.lead_id, d.account_id, x.return_id, x.transfer_id,
        x.expected::numeric(14,2) AS expected, x.actual::numeric(14,2) AS actual, d.currency,

@@ -23,7 +23,7 @@ readable (kinds, views) AS (VALUES
     ('{staff,app,buyer,supplier}', '{notifications}'),
     -- figures of everybody
     ('{staff,app,reporting}', '{terms_history,sweep_health,outbox_health,distribution_check}'),
-    ('{staff,app}', '{notification_template,erasures,archived_notifications}'),
+    ('{staff,app}', '{notification_template,erasures,archived_notifications,attachments}'),
     ('{staff,app,reporting}',
      '{return_rate_by_buyer,return_rate_by_account,return_rate_by_supplier,
        return_rate_by_lead_group,return_rate_by_reason,return_rate_by_buyer_daily,
@@ -56,8 +56,9 @@ UNION
 -- every command checks who asks and answers LR001 by itself; lr_reconcile reads everything
 SELECT format('EXECUTE ON ROUTINE %s', f.oid::regprocedure)
   FROM public_function f
- WHERE f.proname <> 'lr_reconcile'
-    OR privileges.kind = ANY ('{staff,reporting}'::text[])
+ WHERE f.proname <> ALL ('{lr_reconcile,lr_attach,lr_detach}'::name[])
+    OR privileges.kind = 'staff'
+    OR f.proname = 'lr_reconcile' AND privileges.kind = ANY ('{staff,reporting}'::text[])
 UNION
 -- what views and indexes call runs with the rights of whoever uses them
 SELECT format('EXECUTE ON FUNCTION leadreturns.%s', f.name)
@@ -73,6 +74,10 @@ SELECT format('EXECUTE ON FUNCTION leadreturns.%s', f.name)
                    "rate_band(bigint, bigint)",report_setting(text),
                    "z_score(bigint, bigint, bigint, bigint)"}'::text[])
        AS f (name)
+UNION
+-- whoever owns a table that is attached makes triggers that call this
+SELECT 'EXECUTE ON FUNCTION leadreturns.attached_rows()'
+ WHERE privileges.kind = 'staff'
 UNION
 SELECT format('SELECT ON leadreturns.%I', v.name)
   FROM readable r CROSS JOIN LATERAL unnest(r.views) AS v (name)

@@ -111,6 +111,20 @@ SELECT 'replacement_without_return', d.delivery_id, format('replaces return %s',
                     WHERE r.return_id = d.replaces AND r.status = 'accepted'
                       AND r.remedy = 'replacement')
 UNION ALL
+-- attached tables that are gone, or have lost a column that is mapped
+SELECT 'attachment', a.attachment_id, format('table %s or a column of its mapping is gone', a.tbl)
+  FROM leadreturns.attachment a
+ WHERE a.detached_at IS NULL
+   AND (NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = a.tbl)
+        OR EXISTS (SELECT FROM (SELECT m.value FROM pg_catalog.jsonb_each_text(a.mapping) m
+                                 WHERE m.key NOT IN ('delivered', 'key')
+                                 UNION ALL
+                                SELECT k.value FROM pg_catalog.jsonb_array_elements_text(
+                                           a.mapping -> 'key') k) AS named (name)
+                    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_attribute t
+                                       WHERE t.attrelid = a.tbl AND t.attname = named.name
+                                         AND NOT t.attisdropped)))
+UNION ALL
 -- transfers and amounts
 SELECT x.check_name, coalesce(x.transfer_id, x.return_id, x.delivery_id), x.detail
   FROM leadreturns.money_check x

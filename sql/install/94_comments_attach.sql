@@ -20,3 +20,18 @@ COMMENT ON SEQUENCE leadreturns.attached_lead_id_seq IS
 
 COMMENT ON INDEX leadreturns.delivery_attached_key IS
 'Which delivery is this row of an attached table?';
+
+COMMENT ON VIEW leadreturns.attachments IS
+'Tables of applications that are or were attached. For staff.';
+COMMENT ON COLUMN leadreturns.attachments.attachment_id IS 'Key.';
+COMMENT ON COLUMN leadreturns.attachments.table_name IS
+'The table, with its schema unless that is on the search_path; a number: it was dropped.';
+COMMENT ON COLUMN leadreturns.attachments.mapping IS
+'The mapping as given, and key: the columns of the primary key.';
+COMMENT ON COLUMN leadreturns.attachments.attached_at IS 'When lr_attach was last called.';
+COMMENT ON COLUMN leadreturns.attachments.attached_by IS 'The role that called it.';
+COMMENT ON COLUMN leadreturns.attachments.detached_at IS
+'When it was detached; NULL: it is attached.';
+COMMENT ON COLUMN leadreturns.attachments.without_triggers IS
+'How many of the table and its partitions have no triggers: rows written to those directly are'
+' missed until lr_attach is called again. Should be 0; NULL: detached.';
