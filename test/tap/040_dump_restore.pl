@@ -193,7 +193,7 @@ is(contents('from_swapped'), $before, 'from_swapped: the labels are still swappe
 
 # The grant of a role that was dropped is nobody's, here and there.
 $node->safe_psql('swapped', q{
-	SELECT FROM lr_grant('gone', 'staff'), lr_grant('of_staff', 'staff');
+	SELECT lr_grant('gone', 'staff'), lr_grant('of_staff', 'staff');
 	DROP OWNED BY gone; DROP ROLE gone;
 	CREATE ROLE gone});
 restore('swapped', 'c', 'without_gone');
