@@ -88,7 +88,8 @@ my @kinds = (
 		  "SELECT FROM lr_import_text($id, E'lead_id\\n"
 		  . join('', map { lead() . '\\n' } 1 .. 30) . "')",
 		  "SELECT FROM lr_import_verify($id)", "SELECT FROM lr_import_step($id, 10)",
-		  "SELECT FROM lr_import_step($id)", rand() < 0.5 ? "SELECT FROM lr_import_undo($id)" : () } ],
+		  "SELECT FROM lr_import_step($id)",
+		  rand() < 0.5 ? "SELECT FROM lr_import_undo($id)" : () } ],
 	[ 4, sweep => sub { 'SELECT FROM lr_sweep(100)' } ],
 	[ 1, run_sweep => sub { 'CALL lr_run_sweep()' } ],
 	[ 1, set_terms => sub {

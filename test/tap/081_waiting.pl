@@ -54,11 +54,13 @@ goes_on('a delivery to the same account', 'SELECT status FROM lr_deliver(1001, 1
 	'DELIVERED');
 goes_on('a hundred of them', q{
 	WITH d AS (INSERT INTO leadreturns.deliveries (lead_id, account_id, price)
-	SELECT 2000 + n, 1, 10 FROM generate_series(1, 100) n RETURNING 1) SELECT count(*) FROM d}, 100);
+	SELECT 2000 + n, 1, 10 FROM generate_series(1, 100) n RETURNING 1) SELECT count(*) FROM d},
+	100);
 goes_on('a return of another account', "SELECT status FROM lr_return(201, 'duplicate')", 'open');
 goes_on('a decision there', q{SELECT status FROM lr_accept((SELECT return_id
 	FROM leadreturns.returns WHERE lead_id = 201))}, 'accepted');
-goes_on('a check of the same account', "SELECT eligible FROM lr_check_return(204, 'duplicate')", 't');
+goes_on('a check of the same account',
+	"SELECT eligible FROM lr_check_return(204, 'duplicate')", 't');
 goes_on('a deposit', q{SELECT amount FROM lr_post('deposit', 1, 5)}, '5.00');
 goes_on('a report', 'SELECT sum(delivered) FROM leadreturns.return_rate_by_account', 501);
 goes_on('reconciling', 'SELECT count(*) FROM lr_reconcile()', 0);

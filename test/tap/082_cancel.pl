@@ -45,7 +45,8 @@ my @kinds = (
 	[ 'undo', 'SELECT undone FROM lr_import_undo(1)',
 		'SELECT undone FROM leadreturns.import_progress', $lines ],
 	[ 'sweep', "SET leadreturns.now = '2026-03-10 15:00:00+00'; SELECT FROM lr_sweep($lines)",
-		q{SELECT count(*) FROM leadreturns.returns WHERE status = 'accepted' AND lead_id > } . $lines,
+		'SELECT count(*) FROM leadreturns.returns'
+		  . " WHERE status = 'accepted' AND lead_id > $lines",
 		$lines ]);
 
 # Does it in a new session, told to stop after some time. Returns whether it did, and measures how
