@@ -145,7 +145,8 @@ def preview(judge, link):
     if link.query('SELECT count(*) AS n FROM leadreturns.return_history') != before:
         judge.violate('files', 'a verification left moves')
     link.query('CALL lr_import_run(%s, 7)' % number)
-    for line in link.query('SELECT * FROM leadreturns.import_results WHERE import_id = %s' % number):
+    for line in link.query('SELECT * FROM leadreturns.import_results '
+                           'WHERE import_id = %s' % number):
         for name in ('status', 'sqlstate', 'credit', 'clawback'):
             shown = line['verdict' if name == 'status' else 'verdict_' + name]
             if line[name] != shown:

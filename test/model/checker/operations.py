@@ -12,7 +12,7 @@ REASONS = ['duplicate', 'bad_contact_info', 'Wrong vertical!', 'other', 'tcpa_ri
 
 
 class Op:
-    """One call as its client saw it. Outcomes: ok, refused, undone (rolled back), unknown, error."""
+    """One call as its client saw it: ok, refused, undone (rolled back), unknown or error."""
 
     def __init__(self, tag, kind, role, sql, args):
         self.tag, self.kind, self.role, self.sql, self.args = tag, kind, role, sql, args
