@@ -39,7 +39,7 @@ $(OBJS): $(wildcard src/*.h) Makefile leadreturns.control
 $(DATA_built): $(INSTALL_PARTS) leadreturns.control
 	cat $(INSTALL_PARTS) > $@.tmp && mv $@.tmp $@
 
-.PHONY: help deps deps-lint demo dashboard test sanitize bench lint checkver ack
+.PHONY: help deps deps-lint demo dashboard test sanitize soak mutants bench lint checkver ack
 
 help:
 	@echo 'all, install    build the library and the install script; install them'
@@ -48,6 +48,8 @@ help:
 	@echo 'dashboard       the page of reports out of the demo (doc/dashboard)'
 	@echo 'test            all tests, in clusters of their own; SUITES="regress tap" for some'
 	@echo 'sanitize        memory errors, undefined behaviour and coverage, at length'
+	@echo 'soak            the model checker for long; SECONDS=60 SEEDS=10 SEED=1'
+	@echo 'mutants         whether the tests notice mistakes; writes doc/mutants.md'
 	@echo 'bench           measure'
 	@echo 'lint, checkver  checks of the sources; that all versions agree'
 	@echo 'ack             take the results of the last test run as expected'
@@ -70,6 +72,13 @@ test: deps
 
 sanitize: deps
 	@test/sanitize/run
+
+soak: deps
+	@test/model/checker/run --first $(or $(SEED),1) --seeds $(or $(SEEDS),10) \
+		--seconds $(or $(SECONDS),60)
+
+mutants: deps
+	@test/mutants/run
 
 bench: deps
 	@test/bench/run
