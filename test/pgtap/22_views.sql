@@ -68,6 +68,9 @@ INSERT INTO expected VALUES
 ('import_summary', 'import_id lines first_line', 'bigint'),
 ('import_summary', 'name phase status sqlstate condition message currency', 'text'),
 ('import_summary', 'credit clawback', 'numeric(14,2)'),
+('attachments', 'attachment_id without_triggers', 'bigint'),
+('attachments', 'table_name attached_by', 'text'), ('attachments', 'mapping', 'jsonb'),
+('attachments', 'attached_at detached_at', 'timestamp with time zone'),
 -- reference tables
 ('buyer', 'buyer_id', 'bigint'), ('buyer', 'name email external_id', 'text'),
 ('account', 'account_id buyer_id', 'bigint'), ('account', 'cycle_anchor', 'date'),
