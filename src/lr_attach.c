@@ -50,7 +50,9 @@ static char *full_name(Oid tbl);
 static int64 write_attachment(Oid tbl, Jsonb *mapping, bool *is_new);
 static void make_triggers(Oid tbl, int64 attachment_id);
 static void drop_triggers(Oid tbl);
-static bool has_trigger(Oid tbl, const char *name);
+static void drop_trigger(Oid tbl, const char *name);
+static Trigger *find_trigger(Relation rel, const char *name);
+static bool has_trigger(Oid tbl, const char *name, int64 attachment_id);
 static void take_over(LrFollowing *f, Oid tbl, Jsonb *mapping, bool is_new);
 static void take_rows(LrFollowing *f, bool is_new);
 static void drop_vanished(int64 attachment_id, LrFollowing *f);
@@ -103,25 +105,31 @@ lr_detach(PG_FUNCTION_ARGS)
 {
 	const LrAttachment *a;
 	LrStore *store;
-	Relation rel;
 	Datum values[ATTACHMENT_NCOLUMNS];
 	bool nulls[ATTACHMENT_NCOLUMNS];
 	int64 attachment_id;
+	bool is_dropped;
+	Oid tbl;
 	LrRow row;
 
 	lr_require_staff("detach a table");
 	if (PG_ARGISNULL(0))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("lr_detach needs a table")));
-	rel = open_attachable(PG_GETARG_OID(0));
-	a = lr_attachment_of(RelationGetRelid(rel));
-	if (a == NULL || !a->attached)
+	tbl = PG_GETARG_OID(0);
+	a = lr_attachment_of(tbl);
+	/* of a table that was dropped only the number is left */
+	is_dropped = a != NULL && get_rel_name(tbl) == NULL;
+	if (!is_dropped)
+		table_close(open_attachable(tbl), NoLock);
+	a = lr_attachment_of(tbl);
+	if (a == NULL || !(a->attached || is_dropped))
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("table \"%s\" is not attached", RelationGetRelationName(rel)),
+						errmsg("table \"%s\" is not attached", get_rel_name(tbl)),
 						errhint("The view leadreturns.attachments has those that are.")));
 	attachment_id = a->attachment_id;
-	table_close(rel, NoLock);
-	drop_triggers(PG_GETARG_OID(0));
+	if (!is_dropped)
+		drop_triggers(tbl);
 
 	store = lr_open_for_command();
 	if (!lr_store_lock_id(store, LR_ATTACHMENT, LR_ATTACHMENT_PKEY, attachment_id,
@@ -220,7 +228,7 @@ make_triggers(Oid tbl, int64 attachment_id)
 			continue;
 		for (int i = 0; i < (int) lengthof(triggers); i++)
 		{
-			if (has_trigger(rel, triggers[i].name))
+			if (has_trigger(rel, triggers[i].name, attachment_id))
 				continue;
 			run(psprintf("CREATE TRIGGER %s %s ON %s%s FOR EACH STATEMENT "
 						 "EXECUTE FUNCTION leadreturns.attached_rows('" INT64_FORMAT "')",
@@ -239,24 +247,49 @@ drop_triggers(Oid tbl)
 	foreach (lc, all)
 	{
 		for (int i = 0; i < (int) lengthof(triggers); i++)
-		{
-			if (has_trigger(lfirst_oid(lc), triggers[i].name))
-				run(psprintf("DROP TRIGGER %s ON %s", triggers[i].name,
-							 full_name(lfirst_oid(lc))));
-		}
+			drop_trigger(lfirst_oid(lc), triggers[i].name);
 	}
 }
 
-static bool
-has_trigger(Oid tbl, const char *name)
+static void
+drop_trigger(Oid tbl, const char *name)
 {
 	Relation rel = table_open(tbl, NoLock);
-	bool found = false;
+	bool found = find_trigger(rel, name) != NULL;
 
-	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
-		found |= strcmp(rel->trigdesc->triggers[i].tgname, name) == 0;
 	table_close(rel, NoLock);
-	return found;
+	if (found)
+		run(psprintf("DROP TRIGGER %s ON %s", name, full_name(tbl)));
+}
+
+static Trigger *
+find_trigger(Relation rel, const char *name)
+{
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+	{
+		if (strcmp(rel->trigdesc->triggers[i].tgname, name) == 0)
+			return &rel->trigdesc->triggers[i];
+	}
+	return NULL;
+}
+
+/* One of another attachment means that the rows are delivered already. */
+static bool
+has_trigger(Oid tbl, const char *name, int64 attachment_id)
+{
+	Relation rel = table_open(tbl, NoLock);
+	Trigger *trigger = find_trigger(rel, name);
+
+	if (trigger != NULL && (trigger->tgnargs != 1 ||
+							strtoll(trigger->tgargs[0], NULL, 10) != attachment_id))
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("table \"%s\" has triggers of another attachment",
+							   RelationGetRelationName(rel)),
+						errdetail("Its rows are, or were, rows of another attached table."),
+						errhint("Attach the table or its parent, not both; drop triggers that "
+								"were left behind.")));
+	table_close(rel, NoLock);
+	return trigger != NULL;
 }
 
 /* The rows that are there, a thousand at a time. */

@@ -76,7 +76,7 @@ static void
 refuse(const char *item, const char *detail)
 {
 	lr_raise(LR_INVALID_SETTING, psprintf("Mapping \"%s\": %s.", item, detail),
-			 "doc/attach says what a mapping has; nothing was attached.");
+			 "See doc/attach; lr_attach() with a mapping that fits puts it right.");
 }
 
 Jsonb *
