@@ -18,6 +18,7 @@
 
 #define STANDARD_STATUS "DELIVERED"
 
+static void set_link(const LrDeliveryInput *in, LrNewDelivery *row);
 static void set_day(LrNewDelivery *row, int64 buyer_id);
 static void check_replacement(const LrDeliveryInput *input, LrMoney price);
 
@@ -84,16 +85,20 @@ lr_deliver_complete(LrDeliveryInput *in, LrNewDelivery *row)
 		row->nulls[column_of[i]] = in->nulls[i];
 	}
 	if (in->row_key != NULL)
-	{
-		lr_set_id(row->values, row->nulls, DELIVERY_ATTACHMENT_ID,
-				  (LrId){in->attachment_id, true});
-		row->values[DELIVERY_ROW_KEY] = CStringGetTextDatum(in->row_key);
-		row->nulls[DELIVERY_ROW_KEY] = false;
-	}
+		set_link(in, row);
 	set_day(row, account->buyer_id);
 	row->nulls[DELIVERY_SALE_TRANSFER_ID] = row->price == 0;
 	row->nulls[DELIVERY_PAYOUT_TRANSFER_ID] =
 		row->cost == 0 || in->nulls[DELIVERIES_SUPPLIER_ID];
+}
+
+static void
+set_link(const LrDeliveryInput *in, LrNewDelivery *row)
+{
+	row->values[DELIVERY_ATTACHMENT_ID] = Int64GetDatum(in->attachment_id);
+	row->nulls[DELIVERY_ATTACHMENT_ID] = false;
+	row->values[DELIVERY_ROW_KEY] = CStringGetTextDatum(in->row_key);
+	row->nulls[DELIVERY_ROW_KEY] = false;
 }
 
 /* The day for reports, by the terms of now: what is recorded does not follow later ones. */
