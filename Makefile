@@ -70,6 +70,7 @@ test: deps
 bench: deps
 	@test/bench/run
 	@test/bench/rates
+	@test/bench/attach
 
 lint: deps deps-lint
 	@test/lib/lint
