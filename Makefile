@@ -83,6 +83,7 @@ mutants: deps
 bench: deps
 	@test/bench/run
 	@test/bench/rates
+	@test/bench/attach
 
 lint: deps deps-lint
 	@test/lib/lint

@@ -11,8 +11,8 @@ COMMENT ON FUNCTION lr_attach(regclass, jsonb) IS
 ' make a row a delivery, or {"column": ..., "in": [...]}. Returns how many rows became deliveries.'
 ' Staff only, which must own the table; it needs a primary key. Called again it adds triggers to'
 ' new partitions and takes over what is missing.'
-' Errors: LR001 not staff, LR060 the mapping, 42501 not the owner, 25001 not READ COMMITTED, and'
-' those of lr_deliver for a row that cannot be a delivery.'
+' Errors: LR001 not staff, LR060 the mapping, 42501 not the owner, 25001 not READ COMMITTED; and'
+' of a row that cannot be a delivery LR040, LR041, LR042, 23502, 23503.'
 ' Example: SELECT lr_attach(''public.leads'', ''{"lead_id": "id", "account": "buyer_id", "price":'
 ' "price", "status": "state", "delivered": ["sold"]}'').';
 

@@ -198,6 +198,10 @@ SELECT check_name, delivery_id, lead_id, expected, actual, currency, detail
 ROLLBACK;
 
 \set ECHO queries
+\echo '### attachments'
+SELECT attachment_id, table_name, mapping->>'status' AS status, attached_at, without_triggers
+  FROM leadreturns.attachments;
+
 \echo '### return_history_all'
 SELECT returns, history, import_rows, remaining FROM lr_archive('2026-02-05 00:00:00+00');
 SELECT count(*) AS history, count(*) FILTER (WHERE a.at < '2026-02-05 00:00:00+00') AS old,
