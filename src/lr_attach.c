@@ -16,6 +16,7 @@
 #include "lr_attached.h"
 #include "lr_deliver.h"
 #include "lr_error.h"
+#include "lr_held.h"
 #include "lr_session.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
@@ -45,7 +46,8 @@ static const struct
 	{"leadreturns_delete", "AFTER DELETE", " REFERENCING OLD TABLE AS old_rows"},
 	{"leadreturns_truncate", "BEFORE TRUNCATE", ""}};
 
-static Relation open_attachable(Oid tbl);
+static Relation open_attachable(Oid tbl, LOCKMODE lock);
+static void lock_linked(Oid tbl);
 static char *full_name(Oid tbl);
 static int64 write_attachment(Oid tbl, Jsonb *mapping, bool *is_new);
 static void make_triggers(Oid tbl, int64 attachment_id);
@@ -78,11 +80,12 @@ lr_attach(PG_FUNCTION_ARGS)
 						errmsg("a table cannot be attached in this transaction"),
 						errdetail("Its isolation level is above READ COMMITTED."),
 						errhint("Attach it in a transaction at READ COMMITTED.")));
-	rel = open_attachable(PG_GETARG_OID(0));
+	rel = open_attachable(PG_GETARG_OID(0), ExclusiveLock);
 	mapping = lr_mapping_with_key(PG_GETARG_JSONB_P(1), rel);
 	lr_mapping_resolve(mapping, RelationGetDescr(rel), RelationGetRelationName(rel));
 
 	lr_deliver_flush();
+	lock_linked(RelationGetRelid(rel));
 	f.cxt = CurrentMemoryContext;
 	f.row_cxt = AllocSetContextCreate(f.cxt, "leadreturns row", ALLOCSET_DEFAULT_SIZES);
 	f.attachment_id = write_attachment(RelationGetRelid(rel), mapping, &is_new);
@@ -145,9 +148,12 @@ lr_detach(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(count_linked(attachment_id));
 }
 
-/* An ordinary or partitioned table of the caller, locked against writers, with its children. */
+/*
+ * An ordinary or partitioned table of the caller, locked with its children: against whoever writes to
+ * it or locks rows of it, which keeps out our own commands before they hold anything.
+ */
 static Relation
-open_attachable(Oid tbl)
+open_attachable(Oid tbl, LOCKMODE lock)
 {
 	char *name = get_rel_name(tbl);
 	Oid schema = get_rel_namespace(tbl);
@@ -172,8 +178,39 @@ open_attachable(Oid tbl)
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("must be owner of table \"%s\"", name),
 						errhint("Its owner, or a member of the owner, attaches and detaches it.")));
-	find_all_inheritors(tbl, ShareRowExclusiveLock, NULL);
+	find_all_inheritors(tbl, lock, NULL);
 	return table_open(tbl, NoLock);
+}
+
+/*
+ * The deliveries that may be changed are locked like those of any command, before anything else: the
+ * deliveries first, then the accounts. Nobody else can lock rows of the table meanwhile.
+ */
+static void
+lock_linked(Oid tbl)
+{
+	const LrAttachment *a = lr_attachment_of(tbl);
+	LrStore *store;
+	LrHeld *held;
+	LrScan *scan;
+	LrKey key;
+	LrRow row;
+
+	if (a == NULL)
+		return;
+	store = lr_open_for_command();
+	held = lr_held_open(store);
+	key = lr_key_id(1, a->attachment_id);
+	scan = lr_store_scan(store, LR_DELIVERY, LR_DELIVERY_ATTACHED_KEY, &key, 1);
+	while (lr_store_next(scan, &row))
+	{
+		lr_held_want(held, DatumGetInt64(row.values[DELIVERY_ID]),
+					 DatumGetInt64(row.values[DELIVERY_ACCOUNT_ID]), NULL);
+		lr_store_forget_rows(store);
+	}
+	lr_store_end_scan(scan);
+	lr_held_reserve(held);
+	lr_store_close(store);
 }
 
 static char *
