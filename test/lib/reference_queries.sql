@@ -50,6 +50,10 @@ SELECT posted_at, kind, lead_id, reason, debit, credit, balance, currency
 SELECT ledger_account, party, currency, balance FROM leadreturns.balances
  ORDER BY ledger_account, party, currency;
 
+\echo '### attachments'
+SELECT attachment_id, table_name, mapping, detached_at, without_triggers
+  FROM leadreturns.attachments;
+
 \echo '### return_rate_by_account'
 SELECT account, delivered, returned, open, declined, return_rate, value_rate, band
   FROM leadreturns.return_rate_by_account ORDER BY return_rate DESC;
