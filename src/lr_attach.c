@@ -93,8 +93,8 @@ lr_attach(PG_FUNCTION_ARGS)
 	take_over(&f, PG_GETARG_OID(0), mapping, is_new);
 	if (f.left > 0)
 		ereport(WARNING, (errmsg(INT64_FORMAT " deliveries differ from their rows", f.left),
-						  errdetail("Table \"%s\" has other accounts, suppliers or amounts than were "
-									"recorded; the deliveries keep theirs.",
+						  errdetail("Table \"%s\" has other accounts, suppliers or amounts than "
+									"were recorded; the deliveries keep theirs.",
 									f.table)));
 	PG_RETURN_INT64(f.delivered);
 }
