@@ -96,8 +96,8 @@ lr_attach(PG_FUNCTION_ARGS)
 	take_over(&f, PG_GETARG_OID(0), mapping, is_new);
 	if (f.left > 0)
 		ereport(WARNING, (errmsg(INT64_FORMAT " deliveries differ from their rows", f.left),
-						  errdetail("Table \"%s\" has other accounts, suppliers or amounts than were "
-									"recorded; the deliveries keep theirs.",
+						  errdetail("Table \"%s\" has other accounts, suppliers or amounts than "
+									"were recorded; the deliveries keep theirs.",
 									f.table)));
 	PG_RETURN_INT64(f.delivered);
 }
@@ -124,7 +124,7 @@ lr_detach(PG_FUNCTION_ARGS)
 	/* of a table that was dropped only the number is left */
 	is_dropped = a != NULL && get_rel_name(tbl) == NULL;
 	if (!is_dropped)
-		table_close(open_attachable(tbl), NoLock);
+		table_close(open_attachable(tbl, AccessExclusiveLock), NoLock);
 	a = lr_attachment_of(tbl);
 	if (a == NULL || !(a->attached || is_dropped))
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

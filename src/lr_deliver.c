@@ -18,7 +18,7 @@
 
 #define STANDARD_STATUS "DELIVERED"
 
-static void set_link(const LrDeliveryInput *in, LrNewDelivery *row);
+static void set_link(LrNewDelivery *row, const LrDeliveryInput *in);
 static void set_day(LrNewDelivery *row, int64 buyer_id);
 static void check_replacement(const LrDeliveryInput *input, LrMoney price);
 
@@ -84,19 +84,19 @@ lr_deliver_complete(LrDeliveryInput *in, LrNewDelivery *row)
 		row->values[column_of[i]] = in->values[i];
 		row->nulls[column_of[i]] = in->nulls[i];
 	}
-	if (in->row_key != NULL)
-		set_link(in, row);
+	set_link(row, in);
 	set_day(row, account->buyer_id);
 	row->nulls[DELIVERY_SALE_TRANSFER_ID] = row->price == 0;
-	row->nulls[DELIVERY_PAYOUT_TRANSFER_ID] =
-		row->cost == 0 || in->nulls[DELIVERIES_SUPPLIER_ID];
+	row->nulls[DELIVERY_PAYOUT_TRANSFER_ID] = row->cost == 0 || in->nulls[DELIVERIES_SUPPLIER_ID];
 }
 
+/* The row of an attached table that it is. */
 static void
-set_link(const LrDeliveryInput *in, LrNewDelivery *row)
+set_link(LrNewDelivery *row, const LrDeliveryInput *in)
 {
-	row->values[DELIVERY_ATTACHMENT_ID] = Int64GetDatum(in->attachment_id);
-	row->nulls[DELIVERY_ATTACHMENT_ID] = false;
+	if (in->row_key == NULL)
+		return;
+	lr_set_id(row->values, row->nulls, DELIVERY_ATTACHMENT_ID, (LrId){in->attachment_id, true});
 	row->values[DELIVERY_ROW_KEY] = CStringGetTextDatum(in->row_key);
 	row->nulls[DELIVERY_ROW_KEY] = false;
 }

@@ -320,7 +320,7 @@ lr_mapping_is_delivered(const LrMapping *m, const Datum *values, const bool *nul
 	return false;
 }
 
-/* One column: its text. Several: their texts, with commas between and backslashes before those within. */
+/* One column: its text. Several: with commas between, and backslashes before those within. */
 char *
 lr_mapping_key(const LrMapping *m, const Datum *values)
 {

@@ -48,7 +48,8 @@ my @scripts = (
 		. ' SELECT n, 1 + n % 4, 1, 10 + n % 7, 4, n % 5 > 0 FROM generate_series(:id, :id + 4) n'
 		. ' ON CONFLICT (id) DO NOTHING;'),
 	script('upsert', 'INSERT INTO leads (id, account, supplier, price, cost, sold) VALUES'
-		. ' (:id, 1 + :id % 4, 1, 20, 5, true) ON CONFLICT (id) DO UPDATE SET hits = leads.hits + 1;'),
+		. ' (:id, 1 + :id % 4, 1, 20, 5, true) ON CONFLICT (id)'
+		. ' DO UPDATE SET hits = leads.hits + 1;'),
 	script('update', "WITH batch AS MATERIALIZED ($batch) UPDATE leads l SET hits = hits + 1,"
 		. " mail = hits || '\@example.com', sold = true FROM batch b WHERE l.id = b.id;"),
 	script('state', "SELECT attempt('UPDATE leads SET state = ''called'' WHERE id = ' || :id);"),
