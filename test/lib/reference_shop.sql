@@ -104,9 +104,6 @@ CREATE ROLE shop_desk;
 CREATE ROLE shop_buyer;
 SELECT FROM lr_grant('shop_desk', 'staff');
 SELECT FROM lr_grant('shop_buyer', 'buyer', 2);
-CREATE TABLE crm_lead (id bigint PRIMARY KEY, buyer bigint, price numeric, state text);
-SELECT FROM lr_attach('crm_lead', '{"lead_id": "id", "account": "buyer", "price": "price",
-    "status": "state", "delivered": ["sold"]}');
 SELECT import_id FROM lr_import_create('march.csv') \gset
 SELECT FROM lr_import_text(:import_id,
     E'lead_id,reason\n3501,duplicate\n9102,duplicate\n3421,\n');
