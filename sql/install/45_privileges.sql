@@ -56,7 +56,7 @@ UNION
 -- every command checks who asks and answers LR001 by itself; lr_reconcile reads everything
 SELECT format('EXECUTE ON ROUTINE %s', f.oid::regprocedure)
   FROM public_function f
- WHERE f.proname <> ALL ('{lr_reconcile,lr_attach,lr_detach}'::name[])
+ WHERE f.proname <> ALL ('{lr_reconcile,lr_attach,lr_detach,lr_create_http_api}'::name[])
     OR privileges.kind = 'staff'
     OR f.proname = 'lr_reconcile' AND privileges.kind = ANY ('{staff,reporting}'::text[])
 UNION
@@ -75,8 +75,14 @@ SELECT format('EXECUTE ON FUNCTION leadreturns.%s', f.name)
                    "z_score(bigint, bigint, bigint, bigint)"}'::text[])
        AS f (name)
 UNION
--- whoever owns a table that is attached makes triggers that call this
-SELECT 'EXECUTE ON FUNCTION leadreturns.attached_rows()'
+-- what the functions of an HTTP API call
+SELECT 'EXECUTE ON FUNCTION leadreturns.http_error(text, text, text, text, text)'
+UNION
+-- triggers on a table that is attached, which its owner makes, call the first, lr_create_http_api
+-- the others
+SELECT format('EXECUTE ON FUNCTION leadreturns.%s', f.name)
+  FROM unnest('{attached_rows(),http_body(oid),create_http_views(name),privileges(text)}'::text[])
+       AS f (name)
  WHERE privileges.kind = 'staff'
 UNION
 SELECT format('SELECT ON leadreturns.%I', v.name)

@@ -46,6 +46,7 @@ INSERT INTO expected VALUES
 ('lr_erase_lead', 'lead_id bigint', 0, 'bigint', 'v'),
 ('lr_archive', 'before timestamptz, max_rows bigint', 1, 'record', 'v'),
 ('lr_run_archive', 'IN before timestamptz', 0, NULL, 'v'),
+('lr_create_http_api', 'schema name', 1, 'bigint', 'v'),
 ('lr_cron_enable', 'schedule text', 1, 'record', 'v'),
 ('lr_cron_disable', '', 0, 'record', 'v'), ('lr_cron_status', '', 0, 'record', 's'),
 ('lr_import_create', 'name text, match_by text, reason text, undo boolean, buyer_id bigint', 4,
