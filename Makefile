@@ -39,7 +39,7 @@ $(OBJS): $(wildcard src/*.h) Makefile leadreturns.control
 $(DATA_built): $(INSTALL_PARTS) leadreturns.control
 	cat $(INSTALL_PARTS) > $@.tmp && mv $@.tmp $@
 
-.PHONY: help deps deps-lint demo dashboard test bench lint checkver ack
+.PHONY: help deps deps-lint demo dashboard test sanitize soak mutants bench lint checkver ack
 
 help:
 	@echo 'all, install    build the library and the install script; install them'
@@ -47,6 +47,9 @@ help:
 	@echo 'demo            show it at work on LEADS=leads.csv RETURNS=returns.csv'
 	@echo 'dashboard       the page of reports out of the demo (doc/dashboard)'
 	@echo 'test            all tests, in clusters of their own; SUITES="regress tap" for some'
+	@echo 'sanitize        memory errors, undefined behaviour and coverage, at length'
+	@echo 'soak            the model checker for long; SECONDS=60 SEEDS=10 SEED=1'
+	@echo 'mutants         whether the tests notice mistakes; writes doc/mutants.md'
 	@echo 'bench           measure'
 	@echo 'lint, checkver  checks of the sources; that all versions agree'
 	@echo 'ack             take the results of the last test run as expected'
@@ -67,9 +70,20 @@ dashboard: deps
 test: deps
 	@test/run $(SUITES)
 
+sanitize: deps
+	@test/sanitize/run
+
+soak: deps
+	@test/model/checker/run --first $(or $(SEED),1) --seeds $(or $(SEEDS),10) \
+		--seconds $(or $(SECONDS),60)
+
+mutants: deps
+	@test/mutants/run
+
 bench: deps
 	@test/bench/run
 	@test/bench/rates
+	@test/bench/attach
 
 lint: deps deps-lint
 	@test/lib/lint

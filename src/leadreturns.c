@@ -30,20 +30,32 @@ void _PG_init(void);
 
 static void warn_if_old(void);
 
+static void (*const inits[])(void) = {
+	lr_session_init,
+	lr_deliver_init,
+	lr_parents_init,
+	lr_import_upload_init,
+	lr_outbox_init,
+	lr_clock_init,
+	lr_report_init,
+#ifdef LR_TEST
+	lr_pause_init,
+#endif
+};
+
+/*
+ * _PG_init
+ *		A load that fails for want of memory is repeated by the next call in the same session, with
+ *		our variables as they were: it goes on where it stopped, because a setting cannot be made
+ *		twice and callbacks are not to pile up.
+ */
 void
 _PG_init(void)
 {
-	lr_session_init();
-	lr_deliver_init();
-	lr_parents_init();
-	lr_import_upload_init();
+	static int done = 0;
 
-	lr_outbox_init();
-	lr_clock_init();
-	lr_report_init();
-#ifdef LR_TEST
-	lr_pause_init();
-#endif
+	for (; done < (int) lengthof(inits); done++)
+		inits[done]();
 	MarkGUCPrefixReserved("leadreturns");
 	warn_if_old();
 }

@@ -16,6 +16,7 @@
 #include "lr_attached.h"
 #include "lr_deliver.h"
 #include "lr_error.h"
+#include "lr_held.h"
 #include "lr_session.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
@@ -45,12 +46,15 @@ static const struct
 	{"leadreturns_delete", "AFTER DELETE", " REFERENCING OLD TABLE AS old_rows"},
 	{"leadreturns_truncate", "BEFORE TRUNCATE", ""}};
 
-static Relation open_attachable(Oid tbl);
+static Relation open_attachable(Oid tbl, LOCKMODE lock);
+static void lock_linked(Oid tbl);
 static char *full_name(Oid tbl);
 static int64 write_attachment(Oid tbl, Jsonb *mapping, bool *is_new);
 static void make_triggers(Oid tbl, int64 attachment_id);
 static void drop_triggers(Oid tbl);
-static bool has_trigger(Oid tbl, const char *name);
+static void drop_trigger(Oid tbl, const char *name);
+static Trigger *find_trigger(Relation rel, const char *name);
+static bool has_trigger(Oid tbl, const char *name, int64 attachment_id);
 static void take_over(LrFollowing *f, Oid tbl, Jsonb *mapping, bool is_new);
 static void take_rows(LrFollowing *f, bool is_new);
 static void drop_vanished(int64 attachment_id, LrFollowing *f);
@@ -76,11 +80,12 @@ lr_attach(PG_FUNCTION_ARGS)
 						errmsg("a table cannot be attached in this transaction"),
 						errdetail("Its isolation level is above READ COMMITTED."),
 						errhint("Attach it in a transaction at READ COMMITTED.")));
-	rel = open_attachable(PG_GETARG_OID(0));
+	rel = open_attachable(PG_GETARG_OID(0), ExclusiveLock);
 	mapping = lr_mapping_with_key(PG_GETARG_JSONB_P(1), rel);
 	lr_mapping_resolve(mapping, RelationGetDescr(rel), RelationGetRelationName(rel));
 
 	lr_deliver_flush();
+	lock_linked(RelationGetRelid(rel));
 	f.cxt = CurrentMemoryContext;
 	f.row_cxt = AllocSetContextCreate(f.cxt, "leadreturns row", ALLOCSET_DEFAULT_SIZES);
 	f.attachment_id = write_attachment(RelationGetRelid(rel), mapping, &is_new);
@@ -91,8 +96,8 @@ lr_attach(PG_FUNCTION_ARGS)
 	take_over(&f, PG_GETARG_OID(0), mapping, is_new);
 	if (f.left > 0)
 		ereport(WARNING, (errmsg(INT64_FORMAT " deliveries differ from their rows", f.left),
-						  errdetail("Table \"%s\" has other accounts, suppliers or amounts than were "
-									"recorded; the deliveries keep theirs.",
+						  errdetail("Table \"%s\" has other accounts, suppliers or amounts than "
+									"were recorded; the deliveries keep theirs.",
 									f.table)));
 	PG_RETURN_INT64(f.delivered);
 }
@@ -103,25 +108,31 @@ lr_detach(PG_FUNCTION_ARGS)
 {
 	const LrAttachment *a;
 	LrStore *store;
-	Relation rel;
 	Datum values[ATTACHMENT_NCOLUMNS];
 	bool nulls[ATTACHMENT_NCOLUMNS];
 	int64 attachment_id;
+	bool is_dropped;
+	Oid tbl;
 	LrRow row;
 
 	lr_require_staff("detach a table");
 	if (PG_ARGISNULL(0))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("lr_detach needs a table")));
-	rel = open_attachable(PG_GETARG_OID(0));
-	a = lr_attachment_of(RelationGetRelid(rel));
-	if (a == NULL || !a->attached)
+	tbl = PG_GETARG_OID(0);
+	a = lr_attachment_of(tbl);
+	/* of a table that was dropped only the number is left */
+	is_dropped = a != NULL && get_rel_name(tbl) == NULL;
+	if (!is_dropped)
+		table_close(open_attachable(tbl, AccessExclusiveLock), NoLock);
+	a = lr_attachment_of(tbl);
+	if (a == NULL || !(a->attached || is_dropped))
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("table \"%s\" is not attached", RelationGetRelationName(rel)),
+						errmsg("table \"%s\" is not attached", get_rel_name(tbl)),
 						errhint("The view leadreturns.attachments has those that are.")));
 	attachment_id = a->attachment_id;
-	table_close(rel, NoLock);
-	drop_triggers(PG_GETARG_OID(0));
+	if (!is_dropped)
+		drop_triggers(tbl);
 
 	store = lr_open_for_command();
 	if (!lr_store_lock_id(store, LR_ATTACHMENT, LR_ATTACHMENT_PKEY, attachment_id,
@@ -137,9 +148,12 @@ lr_detach(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(count_linked(attachment_id));
 }
 
-/* An ordinary or partitioned table of the caller, locked against writers, with its children. */
+/*
+ * An ordinary or partitioned table of the caller, locked with its children: against whoever writes to
+ * it or locks rows of it, which keeps out our own commands before they hold anything.
+ */
 static Relation
-open_attachable(Oid tbl)
+open_attachable(Oid tbl, LOCKMODE lock)
 {
 	char *name = get_rel_name(tbl);
 	Oid schema = get_rel_namespace(tbl);
@@ -164,8 +178,39 @@ open_attachable(Oid tbl)
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("must be owner of table \"%s\"", name),
 						errhint("Its owner, or a member of the owner, attaches and detaches it.")));
-	find_all_inheritors(tbl, ShareRowExclusiveLock, NULL);
+	find_all_inheritors(tbl, lock, NULL);
 	return table_open(tbl, NoLock);
+}
+
+/*
+ * The deliveries that may be changed are locked like those of any command, before anything else: the
+ * deliveries first, then the accounts. Nobody else can lock rows of the table meanwhile.
+ */
+static void
+lock_linked(Oid tbl)
+{
+	const LrAttachment *a = lr_attachment_of(tbl);
+	LrStore *store;
+	LrHeld *held;
+	LrScan *scan;
+	LrKey key;
+	LrRow row;
+
+	if (a == NULL)
+		return;
+	store = lr_open_for_command();
+	held = lr_held_open(store);
+	key = lr_key_id(1, a->attachment_id);
+	scan = lr_store_scan(store, LR_DELIVERY, LR_DELIVERY_ATTACHED_KEY, &key, 1);
+	while (lr_store_next(scan, &row))
+	{
+		lr_held_want(held, DatumGetInt64(row.values[DELIVERY_ID]),
+					 DatumGetInt64(row.values[DELIVERY_ACCOUNT_ID]), NULL);
+		lr_store_forget_rows(store);
+	}
+	lr_store_end_scan(scan);
+	lr_held_reserve(held);
+	lr_store_close(store);
 }
 
 static char *
@@ -220,7 +265,7 @@ make_triggers(Oid tbl, int64 attachment_id)
 			continue;
 		for (int i = 0; i < (int) lengthof(triggers); i++)
 		{
-			if (has_trigger(rel, triggers[i].name))
+			if (has_trigger(rel, triggers[i].name, attachment_id))
 				continue;
 			run(psprintf("CREATE TRIGGER %s %s ON %s%s FOR EACH STATEMENT "
 						 "EXECUTE FUNCTION leadreturns.attached_rows('" INT64_FORMAT "')",
@@ -239,24 +284,49 @@ drop_triggers(Oid tbl)
 	foreach (lc, all)
 	{
 		for (int i = 0; i < (int) lengthof(triggers); i++)
-		{
-			if (has_trigger(lfirst_oid(lc), triggers[i].name))
-				run(psprintf("DROP TRIGGER %s ON %s", triggers[i].name,
-							 full_name(lfirst_oid(lc))));
-		}
+			drop_trigger(lfirst_oid(lc), triggers[i].name);
 	}
 }
 
-static bool
-has_trigger(Oid tbl, const char *name)
+static void
+drop_trigger(Oid tbl, const char *name)
 {
 	Relation rel = table_open(tbl, NoLock);
-	bool found = false;
+	bool found = find_trigger(rel, name) != NULL;
 
-	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
-		found |= strcmp(rel->trigdesc->triggers[i].tgname, name) == 0;
 	table_close(rel, NoLock);
-	return found;
+	if (found)
+		run(psprintf("DROP TRIGGER %s ON %s", name, full_name(tbl)));
+}
+
+static Trigger *
+find_trigger(Relation rel, const char *name)
+{
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+	{
+		if (strcmp(rel->trigdesc->triggers[i].tgname, name) == 0)
+			return &rel->trigdesc->triggers[i];
+	}
+	return NULL;
+}
+
+/* One of another attachment means that the rows are delivered already. */
+static bool
+has_trigger(Oid tbl, const char *name, int64 attachment_id)
+{
+	Relation rel = table_open(tbl, NoLock);
+	Trigger *trigger = find_trigger(rel, name);
+
+	if (trigger != NULL && (trigger->tgnargs != 1 ||
+							strtoll(trigger->tgargs[0], NULL, 10) != attachment_id))
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("table \"%s\" has triggers of another attachment",
+							   RelationGetRelationName(rel)),
+						errdetail("Its rows are, or were, rows of another attached table."),
+						errhint("Attach the table or its parent, not both; drop triggers that "
+								"were left behind.")));
+	table_close(rel, NoLock);
+	return trigger != NULL;
 }
 
 /* The rows that are there, a thousand at a time. */

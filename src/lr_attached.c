@@ -63,7 +63,9 @@ static void close_store(LrFollowing *f);
 static bool find_delivery(LrFollowing *f, const char *key, LrRow *row);
 static bool check_fixed(LrFollowing *f, const LrRow *delivery, const Converted *was,
 						const Converted *is, bool *resold);
-static bool correct_amounts(LrFollowing *f, const LrRow *delivery, Converted *is);
+static bool is_same_amount(const Converted *was, const Converted *is, int column);
+static bool correct_amounts(LrFollowing *f, const LrRow *delivery, const Converted *was,
+							Converted *is);
 static bool is_same_text(Datum a, bool a_null, Datum b, bool b_null);
 static void write_delivery(LrFollowing *f, int64 delivery_id, const Converted *is,
 						   const char *key);
@@ -108,7 +110,7 @@ lr_follow_update(LrFollowing *f, const LrSourceRow *old, const LrSourceRow *row)
 		add_delivery(f, row, &is);
 		return;
 	}
-	if (!correct_amounts(f, &delivery, &is))
+	if (!correct_amounts(f, &delivery, old == NULL ? NULL : &was, &is))
 		f->left++;
 	write_delivery(f, delivery_id, &is, key);
 }
@@ -356,9 +358,20 @@ check_fixed(LrFollowing *f, const LrRow *delivery, const Converted *was, const C
 	return changed == NULL || *resold;
 }
 
-/* Another price or cost; false if it cannot be corrected, where that is no error. */
 static bool
-correct_amounts(LrFollowing *f, const LrRow *delivery, Converted *is)
+is_same_amount(const Converted *was, const Converted *is, int column)
+{
+	return was->nulls[column] == is->nulls[column] &&
+		   (was->nulls[column] || DatumGetBool(DirectFunctionCall2(numeric_eq, was->values[column],
+																   is->values[column])));
+}
+
+/*
+ * Another price or cost; false if it cannot be corrected, where that is no error. Only a change
+ * counts: a row that differed when it was taken over may be updated otherwise.
+ */
+static bool
+correct_amounts(LrFollowing *f, const LrRow *delivery, const Converted *was, Converted *is)
 {
 	LrDeliveryInput input = {is->values, is->nulls};
 	LrMoney price = lr_money_from_datum(delivery->values[DELIVERY_PRICE]);
@@ -372,7 +385,9 @@ correct_amounts(LrFollowing *f, const LrRow *delivery, Converted *is)
 
 	if (f->mapping->columns[MAPPED_COST].name == NULL)
 		new_cost = cost;
-	if (price == new_price && cost == new_cost)
+	if ((price == new_price && cost == new_cost) ||
+		(was != NULL && is_same_amount(was, is, DELIVERIES_PRICE) &&
+		 is_same_amount(was, is, DELIVERIES_COST)))
 		return true;
 	if (f->taking_over && lr_other_requests(store_of(f), delivery_id, 0).any)
 		return false;

@@ -14,7 +14,7 @@ typedef struct LrFollowing
 	int64 attachment_id;
 	const char *table; /* its name, for messages */
 	const LrMapping *mapping;
-	bool taking_over;      /* rows that are there already: what cannot follow is left, and counted */
+	bool taking_over;      /* rows that are there: what cannot follow is left, and counted */
 	int64 delivered;       /* rows that have become deliveries */
 	int64 left;            /* rows whose recorded columns differ */
 	MemoryContext cxt;     /* lasts for the statement */

@@ -83,7 +83,7 @@ load(void)
 	/* set first: an invalidation that arrives meanwhile must win */
 	valid = true;
 	version = now;
-	/* for writing: with the newest snapshot, for the triggers are there as soon as it is committed */
+	/* for writing: with the newest snapshot, for the triggers are there once it is committed */
 	store = lr_store_open(true);
 	scan = lr_store_scan_all(store, LR_ATTACHMENT);
 	while (lr_store_next(scan, &row))

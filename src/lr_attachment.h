@@ -1,7 +1,7 @@
 /*
  * lr_attachment.h
- *		The attached tables: whose rows are deliveries, locking a row before its delivery, and writing
- *		the status of a delivery back to it.
+ *		The attached tables: whose rows are deliveries, locking a row before its delivery, and
+ *		writing the status of a delivery back to it.
  */
 #ifndef LR_ATTACHMENT_H
 #define LR_ATTACHMENT_H

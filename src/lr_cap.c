@@ -136,7 +136,7 @@ lr_cap_usage(LrCapBook *book, const LrCapSubject *subject)
 void
 lr_cap_use(LrCapBook *book, const LrCapUse *use)
 {
-	if (use->count == 0 && use->value == 0)
+	if (use->count == 0 && use->value == 0 && use->delivered_value == 0)
 		return;
 	read_periods(book, use->delivered_at);
 	for (int i = 0; i < book->nperiods; i++)
@@ -148,27 +148,8 @@ lr_cap_use(LrCapBook *book, const LrCapUse *use)
 			continue;
 		period->usage.used += use->count;
 		period->usage.used_value += use->value;
-		period->changed = true;
-	}
-}
-
-/*
- * A delta of the delivery that is not folded yet has its former value, and so will what it is
- * folded into; the difference is in the periods that have been counted.
- */
-void
-lr_cap_revalue(LrCapBook *book, TimestampTz delivered_at, LrMoney value)
-{
-	if (value == 0)
-		return;
-	read_periods(book, delivered_at);
-	for (int i = 0; i < book->nperiods; i++)
-	{
-		Period *period = &book->periods[i];
-
-		if (period->kind == ROLLING || !lies_in(delivered_at, period->span))
-			continue;
-		add_delivery(&period->usage, 0, value);
+		/* a delta that is not folded yet keeps the former value, and so will what it is folded into */
+		period->usage.delivered_value += use->delivered_value;
 		period->changed = true;
 	}
 }

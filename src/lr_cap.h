@@ -21,13 +21,14 @@ typedef struct LrCapSubject
 	TimestampTz now;
 } LrCapSubject;
 
-/* A change of what is used: requests, and their value. */
+/* A change of what is used: requests, and their value; or of the value of a delivery. */
 typedef struct LrCapUse
 {
 	TimestampTz delivered_at;
 	TimestampTz requested_at;
 	int64 count;
 	LrMoney value;
+	LrMoney delivered_value;
 } LrCapUse;
 
 typedef struct LrCapBook LrCapBook;
@@ -41,8 +42,6 @@ extern LrCapBook *lr_cap_open(LrStore *store, int64 account_id);
 extern LrUsage lr_cap_usage(LrCapBook *book, const LrCapSubject *subject);
 /* Adds to what is used in every period that the delivery lies in; the account is locked. */
 extern void lr_cap_use(LrCapBook *book, const LrCapUse *use);
-/* The value of a delivery has changed by so much; the account is locked. */
-extern void lr_cap_revalue(LrCapBook *book, TimestampTz delivered_at, LrMoney value);
 /* Writes what has changed; afterwards the book must not be used. */
 extern void lr_cap_write(LrCapBook *book);
 

@@ -53,6 +53,7 @@ StaticAssertDecl(lengthof(names) == LR_NRELATIONS, "every relation has its name"
 
 static bool registered = false;
 static bool valid = false;
+static bool changed = false; /* since the look-ups began */
 static Oid schema_oid = InvalidOid;
 static Oid oids[LR_NRELATIONS];
 static uint64 versions[LR_NTABLES];
@@ -109,21 +110,20 @@ look_up(void)
 		registered = true;
 	}
 
-	/* Set first: an invalidation that arrives during the look-ups must win. */
-	valid = true;
+	/* Look-ups that an error or a cancel ends count for nothing. */
+	changed = false;
 	schema_oid = get_namespace_oid("leadreturns", true);
 	for (int i = 0; i < LR_NRELATIONS; i++)
 	{
 		oids[i] = OidIsValid(schema_oid) ? get_relname_relid(names[i], schema_oid) : InvalidOid;
 		if (!OidIsValid(oids[i]))
-		{
-			valid = false;
 			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
 							errmsg("relation leadreturns.%s does not exist", names[i]),
 							errhint("Run ALTER EXTENSION leadreturns UPDATE, or create the "
 									"extension in this database.")));
-		}
 	}
+	/* An invalidation that arrived meanwhile wins. */
+	valid = !changed;
 }
 
 static void
@@ -134,6 +134,7 @@ relation_changed(Datum arg, Oid relid)
 		if (OidIsValid(relid) && oids[i] != relid)
 			continue;
 		valid = false;
+		changed = true;
 		if (i < LR_NTABLES)
 			versions[i]++;
 	}

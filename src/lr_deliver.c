@@ -18,6 +18,7 @@
 
 #define STANDARD_STATUS "DELIVERED"
 
+static void set_link(LrNewDelivery *row, const LrDeliveryInput *in);
 static void set_day(LrNewDelivery *row, int64 buyer_id);
 static void check_replacement(const LrDeliveryInput *input, LrMoney price);
 
@@ -83,17 +84,21 @@ lr_deliver_complete(LrDeliveryInput *in, LrNewDelivery *row)
 		row->values[column_of[i]] = in->values[i];
 		row->nulls[column_of[i]] = in->nulls[i];
 	}
-	if (in->row_key != NULL)
-	{
-		lr_set_id(row->values, row->nulls, DELIVERY_ATTACHMENT_ID,
-				  (LrId){in->attachment_id, true});
-		row->values[DELIVERY_ROW_KEY] = CStringGetTextDatum(in->row_key);
-		row->nulls[DELIVERY_ROW_KEY] = false;
-	}
+	set_link(row, in);
 	set_day(row, account->buyer_id);
 	row->nulls[DELIVERY_SALE_TRANSFER_ID] = row->price == 0;
-	row->nulls[DELIVERY_PAYOUT_TRANSFER_ID] =
-		row->cost == 0 || in->nulls[DELIVERIES_SUPPLIER_ID];
+	row->nulls[DELIVERY_PAYOUT_TRANSFER_ID] = row->cost == 0 || in->nulls[DELIVERIES_SUPPLIER_ID];
+}
+
+/* The row of an attached table that it is. */
+static void
+set_link(LrNewDelivery *row, const LrDeliveryInput *in)
+{
+	if (in->row_key == NULL)
+		return;
+	lr_set_id(row->values, row->nulls, DELIVERY_ATTACHMENT_ID, (LrId){in->attachment_id, true});
+	row->values[DELIVERY_ROW_KEY] = CStringGetTextDatum(in->row_key);
+	row->nulls[DELIVERY_ROW_KEY] = false;
 }
 
 /* The day for reports, by the terms of now: what is recorded does not follow later ones. */

@@ -338,11 +338,11 @@ wipe_message(Datum *values, bool *nulls)
 }
 
 /* One that waits to be sent is sent all the same, without words: its id and order stay. */
+/* Who is told is a party, not the lead: one that waits is still sent, without its texts. */
 static bool
 wipe_notification(Datum *values, bool *nulls)
 {
-	static const int columns[] = {NOTIFICATION_RECIPIENT, NOTIFICATION_ADDRESS,
-								  NOTIFICATION_SUBJECT, NOTIFICATION_BODY,
+	static const int columns[] = {NOTIFICATION_SUBJECT, NOTIFICATION_BODY,
 								  NOTIFICATION_LAST_ERROR};
 	bool erased = reduce_payload(&values[NOTIFICATION_PAYLOAD]);
 

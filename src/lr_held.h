@@ -1,8 +1,8 @@
 /*
  * lr_held.h
  *		The deliveries and accounts that a command holds. Every command names all it needs before
- *		it locks, and locks in one order: rows of attached tables, deliveries by id, then accounts by
- *		id.
+ *		it locks, and locks in one order: rows of attached tables, deliveries by id, then accounts
+ *		by id.
  */
 #ifndef LR_HELD_H
 #define LR_HELD_H

@@ -76,7 +76,7 @@ static void
 refuse(const char *item, const char *detail)
 {
 	lr_raise(LR_INVALID_SETTING, psprintf("Mapping \"%s\": %s.", item, detail),
-			 "doc/attach says what a mapping has; nothing was attached.");
+			 "See doc/attach; lr_attach() with a mapping that fits puts it right.");
 }
 
 Jsonb *
@@ -320,7 +320,7 @@ lr_mapping_is_delivered(const LrMapping *m, const Datum *values, const bool *nul
 	return false;
 }
 
-/* One column: its text. Several: their texts, with commas between and backslashes before those within. */
+/* One column: its text. Several: with commas between, and backslashes before those within. */
 char *
 lr_mapping_key(const LrMapping *m, const Datum *values)
 {

@@ -75,20 +75,35 @@ static void forget_sublook(SubXactEvent event, SubTransactionId mine, SubTransac
 void
 lr_outbox_init(void)
 {
-	DefineCustomEnumVariable("leadreturns.notify",
-							 "Whether NOTIFY wakes the workers that send notifications.",
-							 "NOTIFY serialises commits, so it is off by default.",
-							 &notify_setting, NOTIFY_OFF, notify_options, PGC_USERSET, 0, NULL,
-							 NULL, NULL);
-	DefineCustomIntVariable("leadreturns.notify_attempts",
-							"How many times a notification is tried before it is given up.", NULL,
-							&notify_attempts, notify_attempts, 1, 1000, PGC_SUSET, 0, NULL, NULL,
-							NULL);
-	DefineCustomIntVariable("leadreturns.notify_backoff",
-							"How long a notification rests after its first failed attempt.",
-							"Twice as long after each further one, up to 6 hours.",
-							&notify_backoff, notify_backoff, 1, SECS_PER_HOUR * 6, PGC_SUSET,
-							GUC_UNIT_S, NULL, NULL, NULL);
+	/* How many settings there are already: a load that failed half way is repeated. */
+	static int made = 0;
+
+	if (made == 0)
+	{
+		DefineCustomEnumVariable("leadreturns.notify",
+								 "Whether NOTIFY wakes the workers that send notifications.",
+								 "NOTIFY serialises commits, so it is off by default.",
+								 &notify_setting, NOTIFY_OFF, notify_options, PGC_USERSET, 0,
+								 NULL, NULL, NULL);
+		made++;
+	}
+	if (made == 1)
+	{
+		DefineCustomIntVariable("leadreturns.notify_attempts",
+								"How many times a notification is tried before it is given up.",
+								NULL, &notify_attempts, notify_attempts, 1, 1000, PGC_SUSET, 0,
+								NULL, NULL, NULL);
+		made++;
+	}
+	if (made == 2)
+	{
+		DefineCustomIntVariable("leadreturns.notify_backoff",
+								"How long a notification rests after its first failed attempt.",
+								"Twice as long after each further one, up to 6 hours.",
+								&notify_backoff, notify_backoff, 1, SECS_PER_HOUR * 6, PGC_SUSET,
+								GUC_UNIT_S, NULL, NULL, NULL);
+		made++;
+	}
 	RegisterXactCallback(forget_look, NULL);
 	RegisterSubXactCallback(forget_sublook, NULL);
 }

@@ -89,15 +89,14 @@ int64
 lr_find_parent_named(LrRelation table, const char *name)
 {
 	char key[MAX_NAME] = {0};
-	size_t length = strlen(name);
 	NamedParent *known;
 	int64 id;
 
 	prepare();
-	if (length + 2 < MAX_NAME)
+	if (strlen(name) + 2 < MAX_NAME)
 	{
 		key[0] = (char) table;
-		memcpy(key + 1, name, length);
+		strcpy(key + 1, name);
 		known = hash_search(named, key, HASH_FIND, NULL);
 		if (known != NULL)
 			return known->id;
@@ -113,7 +112,7 @@ lr_find_parent_named(LrRelation table, const char *name)
 								table == LR_ACCOUNT    ? "account"
 								: table == LR_SUPPLIER ? "supplier"
 													   : "lead_group")));
-	if (length + 2 < MAX_NAME)
+	if (strlen(name) + 2 < MAX_NAME)
 	{
 		known = hash_search(named, key, HASH_ENTER, NULL);
 		known->id = id;

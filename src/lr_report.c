@@ -86,13 +86,17 @@ static const NumberSetting numbers[] = {
 void
 lr_report_init(void)
 {
-	for (int i = 0; i < (int) lengthof(counts); i++)
+	/* The next to be made, also when a load that failed is repeated. */
+	static int i = 0;
+	static int j = 0;
+
+	for (; i < (int) lengthof(counts); i++)
 		DefineCustomIntVariable(counts[i].name, counts[i].description, NULL, counts[i].value,
 								*counts[i].value, counts[i].least, counts[i].most, PGC_SUSET, 0,
 								NULL, NULL, NULL);
-	for (int i = 0; i < (int) lengthof(numbers); i++)
-		DefineCustomRealVariable(numbers[i].name, numbers[i].description, NULL, numbers[i].value,
-								 *numbers[i].value, 0.0, numbers[i].most, PGC_SUSET, 0, NULL,
+	for (; j < (int) lengthof(numbers); j++)
+		DefineCustomRealVariable(numbers[j].name, numbers[j].description, NULL, numbers[j].value,
+								 *numbers[j].value, 0.0, numbers[j].most, PGC_SUSET, 0, NULL,
 								 NULL, NULL);
 }
 

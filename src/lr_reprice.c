@@ -21,6 +21,7 @@ lr_reprice(int64 delivery_id, int64 account_id, LrMoney price, LrMoney cost)
 {
 	LrCase *c = palloc0(sizeof(LrCase));
 	LrParty staff = {LR_STAFF, {0, false}};
+	LrCapUse revalued = {0};
 	LrDelivery *d;
 
 	lr_case_begin(c, lr_open_for_command(), staff, LR_MANUAL);
@@ -35,8 +36,10 @@ lr_reprice(int64 delivery_id, int64 account_id, LrMoney price, LrMoney cost)
 						  d->lead_id, lr_money_text(d->price), lr_money_text(d->cost),
 						  lr_money_text(price), lr_money_text(cost)),
 				 "Post the difference with lr_post('adjustment', ...).");
+	revalued.delivered_at = d->delivered_at;
+	revalued.delivered_value = price - d->price;
 	write_delivery(c, price, cost);
-	lr_cap_revalue(c->account->caps, d->delivered_at, price - d->price);
+	lr_cap_use(c->account->caps, &revalued);
 	lr_case_end(c);
 }
 

@@ -30,8 +30,8 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-/* So many rows of a table are written at once, at most. */
-#define MANY_ROWS 10000
+/* So many rows of a table are written at once, at most; notifications are wide. */
+#define MANY_ROWS(table) ((table) == LR_NOTIFICATION ? 1000 : 10000)
 
 /* A row by the first column of an index. */
 typedef struct KeyedSlot
@@ -97,7 +97,7 @@ lr_store_insert(LrStore *store, LrRelation table, const Datum *values, const boo
 	}
 	check_row(writer, rel, slot, CMD_INSERT);
 	ExecMaterializeSlot(slot);
-	if (pool->nused == MANY_ROWS)
+	if (pool->nused == MANY_ROWS(table))
 		flush_inserted(store, table);
 }
 
@@ -245,7 +245,7 @@ lr_store_update(LrStore *store, LrRelation table, LrRow *row, const Datum *value
 	if (reindex && !only_summarizing)
 	{
 		/* what reads before the next step sees the old version, and finds it by its entries */
-		if (pool->nused == MANY_ROWS)
+		if (pool->nused == MANY_ROWS(table))
 			flush_entries(store, table, pool, true);
 		return;
 	}

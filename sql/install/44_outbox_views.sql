@@ -39,4 +39,4 @@ SELECT w.pending, w.claimed, d.dead, w.oldest_due_at,
                min(n.due_at) FILTER (WHERE n.due_at <= leadreturns.clock()) AS oldest_due_at
           FROM leadreturns.notification n WHERE n.due_at IS NOT NULL) w
  CROSS JOIN (SELECT count(*) AS dead FROM leadreturns.notification n WHERE n.status = 'dead') d
- WHERE (SELECT leadreturns.sees_all());
+ WHERE (SELECT leadreturns.reads_figures());

@@ -11,8 +11,9 @@ COMMENT ON FUNCTION lr_attach(regclass, jsonb) IS
 ' make a row a delivery, or {"column": ..., "in": [...]}. Returns how many rows became deliveries.'
 ' Staff only, which must own the table; it needs a primary key. Called again it adds triggers to'
 ' new partitions and takes over what is missing.'
-' Errors: LR001 not staff, LR060 the mapping, 42501 not the owner, 25001 not READ COMMITTED, and'
-' those of lr_deliver for a row that cannot be a delivery.'
+' Errors: LR001, LR040, LR041, LR060; 42501 unless the owner, 42809 for what is no table of an'
+' application, 55000 if its rows belong to another attached table, 25001 above READ COMMITTED;'
+' 23502 and 23503 for a row that cannot be a delivery.'
 ' Example: SELECT lr_attach(''public.leads'', ''{"lead_id": "id", "account": "buyer_id", "price":'
 ' "price", "status": "state", "delivered": ["sold"]}'').';
 
@@ -20,7 +21,8 @@ CREATE FUNCTION lr_detach(tbl regclass) RETURNS bigint
 LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lr_detach';
 COMMENT ON FUNCTION lr_detach(regclass) IS
 'Detaches a table: drops the triggers that lr_attach made and leaves its rows and their deliveries'
-' as they are. Returns how many deliveries were its rows. Attached again, it goes on with them.'
+' as they are. Returns how many deliveries were its rows. Attached again, it goes on with them. Of'
+' a table that was dropped the number is enough.'
 ' Staff only, which must own the table.'
-' Errors: LR001 not staff, 42501 not the owner, 55000 not attached.'
+' Errors: LR001; 42501 unless the owner, 55000 if it is not attached.'
 ' Example: SELECT lr_detach(''public.leads'').';

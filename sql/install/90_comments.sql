@@ -119,9 +119,11 @@ COMMENT ON COLUMN leadreturns.delivery.supplier_id IS
 'Who supplied the lead; NULL: nobody is owed for it.';
 COMMENT ON COLUMN leadreturns.delivery.lead_group_id IS 'Kind of lead; NULL: none.';
 COMMENT ON COLUMN leadreturns.delivery.price IS
-'What the buyer pays, in the account''s currency with two decimals; never changes.';
+'What the buyer pays, in the account''s currency with two decimals. Changes'
+' only with the row of an attached table, by a correcting transfer.';
 COMMENT ON COLUMN leadreturns.delivery.cost IS
-'What the supplier is paid, in the account''s currency with two decimals; never changes.';
+'What the supplier is paid, in the account''s currency with two decimals. Changes'
+' only with the row of an attached table, by a correcting transfer.';
 COMMENT ON COLUMN leadreturns.delivery.currency IS 'The account''s currency.';
 COMMENT ON COLUMN leadreturns.delivery.delivered_at IS
 'When it was delivered: windows, cap periods and terms count from here.';
@@ -368,9 +370,11 @@ COMMENT ON COLUMN leadreturns.deliveries.supplier_id IS
 ' Null for a buyer.';
 COMMENT ON COLUMN leadreturns.deliveries.lead_group_id IS 'Kind of lead; NULL: none.';
 COMMENT ON COLUMN leadreturns.deliveries.price IS
-'What the buyer pays, in the account''s currency with two decimals; never changes.';
+'What the buyer pays, in the account''s currency with two decimals. Changes'
+' only with the row of an attached table, by a correcting transfer.';
 COMMENT ON COLUMN leadreturns.deliveries.cost IS
-'What the supplier is paid, in the account''s currency with two decimals; never changes.'
+'What the supplier is paid, in the account''s currency with two decimals. Changes'
+' only with the row of an attached table, by a correcting transfer.'
 ' Null for a buyer.';
 COMMENT ON COLUMN leadreturns.deliveries.delivered_at IS
 'When it was delivered: windows, cap periods and terms count from here. Default: now.';

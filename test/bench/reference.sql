@@ -1,6 +1,6 @@
 -- What the deliveries of the measurements refer to: :accounts accounts, ten of each buyer,
 -- 50 suppliers, 5 lead groups, and terms at each of the four scopes. The cap is asked for each
--- return and lets all of them pass.
+-- return and lets all of them pass. Nobody is notified: what is compared with tells nobody either.
 
 INSERT INTO leadreturns.buyer (buyer_id, name)
 SELECT i, format('Buyer %s', i) FROM generate_series(1, :accounts / 10) i;
@@ -20,7 +20,8 @@ VALUES ('disconnected phone', 'bad_contact_info'), ('phone was disconnected', 'b
        ('already a customer', 'duplicate'), ('renter', 'wrong_vertical');
 
 SELECT count(lr_set_terms(s.scope, s.scope_id, s.settings, '2000-01-01'))
-  FROM (SELECT 'global', NULL::bigint, '{"max_return_percent": 100, "max_age": "30 days"}'::jsonb
+  FROM (SELECT 'global', NULL::bigint, '{"max_return_percent": 100, "max_age": "30 days",
+               "notify_buyer": false, "notify_supplier": false, "notify_seller": false}'::jsonb
          UNION ALL
         SELECT 'lead_group', i, '{"clawback": "by_reason"}' FROM generate_series(1, 5) i
          UNION ALL

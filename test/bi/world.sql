@@ -33,6 +33,14 @@ SELECT n, n / 2 % 4 + 1, 2, 30, 12, '2026-07-10 10:00:00+00' FROM generate_serie
 INSERT INTO leadreturns.deliveries (lead_id, account_id, supplier_id, price, cost, delivered_at)
 SELECT n, 2, 3, 30, 12, '2026-07-09 10:00:00+00' FROM generate_series(1100, 1123) AS n;
 
+-- long ago: told, archived below
+SET leadreturns.now = '2026-05-20 12:00:00+00';
+SELECT lr_decline(r.return_id) FROM lr_return(12, 'duplicate') r
+\g /dev/null
+SELECT lr_ack_notifications(ARRAY(
+    SELECT notification_id FROM lr_claim_notifications('worker', 10)))
+\g /dev/null
+
 SET leadreturns.now = '2026-07-11 12:00:00+00';
 SELECT lr_return(n, CASE n % 3 WHEN 0 THEN 'Number is dead!' ELSE '=1+1' END, note => '-2')
   FROM generate_series(1000, 1123, 2) AS n WHERE n NOT BETWEEN 1060 AND 1099
@@ -68,3 +76,9 @@ SELECT lr_import_text(:import_id, E'lead_id,reason\n2008,duplicate\n99999,duplic
 \g /dev/null
 SELECT lr_import_verify(:import_id) \g /dev/null
 SELECT lr_import_step(:import_id, 2) \g /dev/null
+
+SELECT lr_archive('2026-06-01 00:00:00+00'), lr_erase_lead(24)
+\g /dev/null
+CREATE TABLE app_lead (id bigint PRIMARY KEY, account bigint, price numeric);
+SELECT lr_attach('app_lead', '{"lead_id": "id", "account": "account", "price": "price"}')
+\g /dev/null

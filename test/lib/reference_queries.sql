@@ -53,6 +53,10 @@ SELECT posted_at, kind, lead_id, reason, debit, credit, balance, currency
 SELECT ledger_account, party, currency, balance FROM leadreturns.balances
  ORDER BY ledger_account, party, currency;
 
+\echo '### attachments'
+SELECT attachment_id, table_name, mapping, detached_at, without_triggers
+  FROM leadreturns.attachments;
+
 \echo '### return_rate_by_account'
 SELECT account, delivered, returned, open, declined, return_rate, value_rate, band
   FROM leadreturns.return_rate_by_account ORDER BY return_rate DESC;
@@ -207,3 +211,12 @@ SELECT count(*) AS history, count(*) FILTER (WHERE a.at < '2026-02-05 00:00:00+0
 \echo '### erasures'
 SELECT lr_erase_lead(1);
 SELECT lead_id, erased_at, deliveries, returns FROM leadreturns.erasures;
+
+\echo '### archived_notifications'
+SELECT count(*) AS archived FROM leadreturns.archived_notifications;
+
+\echo '### return_thread_all'
+SELECT kind, body FROM leadreturns.return_thread_all ORDER BY message_id LIMIT 2;
+
+\echo '### import_results_all'
+SELECT line_no, status, sqlstate FROM leadreturns.import_results_all ORDER BY import_id, line_no;

@@ -108,3 +108,8 @@ SELECT import_id FROM lr_import_create('march.csv') \gset
 SELECT FROM lr_import_text(:import_id,
     E'lead_id,reason\n3501,duplicate\n9102,duplicate\n3421,\n');
 CALL lr_import_run(:import_id);
+
+-- a table of the application, which has sold nothing yet
+CREATE TABLE web_leads (id bigint PRIMARY KEY, buyer bigint, price numeric, state text);
+SELECT lr_attach('web_leads', '{"lead_id": "id", "account": "buyer", "price": "price",
+    "status": "state", "delivered": ["sold"]}');

@@ -60,6 +60,7 @@ SELECT is_empty(
     'no comment names an error that there is not');
 -- The examples are calls that the server takes, with the types and names as they are.
 CREATE ROLE acme_web;
+CREATE TABLE public.leads ();
 CREATE FUNCTION pg_temp.refused(call text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     IF call LIKE 'CALL %' THEN

@@ -63,6 +63,8 @@ INSERT INTO expected VALUES
   'v'),
 ('lr_requeue_notifications', 'ids bigint[]', 0, 'bigint', 'v'),
 ('lr_spreadsheet_text', 'value text', 0, 'text', 'i'),
+('lr_attach', 'tbl regclass, mapping jsonb', 0, 'bigint', 'v'),
+('lr_detach', 'tbl regclass', 0, 'bigint', 'v'),
 ('lr_import_run', 'IN import_id bigint, IN batch bigint', 1, NULL, 'v');
 INSERT INTO expected
 SELECT 'lr_import_' || x, 'import_id bigint', 0, 'leadreturns.import_progress', 'v'

@@ -88,6 +88,9 @@ INSERT INTO expected VALUES
 ('erasures', 'erasure_id lead_id', 'bigint'), ('erasures', 'erased_by', 'text'),
 ('erasures', 'deliveries returns', 'integer'),
 ('erasures', 'erased_at', 'timestamp with time zone'),
+('attachments', 'attachment_id without_triggers', 'bigint'),
+('attachments', 'table_name attached_by', 'text'), ('attachments', 'mapping', 'jsonb'),
+('attachments', 'attached_at detached_at', 'timestamp with time zone'),
 -- reference tables
 ('buyer', 'buyer_id', 'bigint'), ('buyer', 'name email external_id', 'text'),
 ('account', 'account_id buyer_id', 'bigint'), ('account', 'cycle_anchor', 'date'),

@@ -1,6 +1,6 @@
 -- Tables of applications: rows become deliveries and are followed, on every way they are written.
 BEGIN;
-SELECT plan(54);
+SELECT plan(57);
 \ir ../model/common.sql
 SELECT t.at('2026-03-02 12:00:00+00');
 SELECT FROM lr_set_terms('global', NULL, '{"time_zone": "Europe/Berlin"}', '2000-01-01');
@@ -105,6 +105,14 @@ SELECT is(lr_attach('leads', t.mapping()), 1::bigint, 'attached once more, what 
 SELECT ok('6 elsewhere 100.00' IN (SELECT t.has('leads')), 'what has changed is followed');
 SELECT ok(NOT EXISTS (SELECT FROM t.has('leads') h WHERE h LIKE '3 %'),
           'what was deleted is deleted');
+-- what differed when it was taken over: the row can be updated, and that column not
+SELECT lr_detach('leads') AS n \gset
+UPDATE leads SET price = 50 WHERE id = 2;
+SET client_min_messages = error;
+SELECT is(lr_attach('leads', t.mapping()), 0::bigint, 'a price that cannot follow is left');
+RESET client_min_messages;
+SELECT lives_ok($$UPDATE leads SET mail = 'later@x.example' WHERE id = 2$$, 'the rest follows');
+SELECT throws_ok('UPDATE leads SET price = 51 WHERE id = 2', 'LR070', NULL, 'that does not');
 TRUNCATE leads;
 SELECT is_empty($$SELECT t.has('leads')$$, 'TRUNCATE deletes them all');
 SELECT t.agrees();

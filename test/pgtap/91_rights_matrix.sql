@@ -79,7 +79,8 @@ SELECT is_empty('SELECT kind, call, said, expected FROM answer WHERE said <> exp
 SELECT is_empty($$SELECT o.name FROM object o
                    WHERE o.type = 'function' AND o.name LIKE 'lr\_%'
                      -- procedures end a transaction; lr_reconcile is for whom it is granted to
-                     AND o.name NOT IN ('lr_run_sweep', 'lr_import_run', 'lr_reconcile')
+                     AND o.name NOT IN ('lr_run_sweep', 'lr_import_run', 'lr_run_archive',
+                                        'lr_reconcile')
                      AND NOT EXISTS (SELECT FROM answer a WHERE a.call LIKE o.name || '(%')$$,
                 'every command was called');
 SELECT is((SELECT count(*) FROM answer WHERE kind = 'nobody' AND said <> '42501'), 0::bigint,

@@ -34,12 +34,15 @@ SELECT lr_message(n, 'first ' || n) FROM generate_series(1, 5) n
 \g /dev/null
 SELECT lr_accept(1), lr_decline(2), lr_decline(4), lr_withdraw(6)
 \g /dev/null
-INSERT INTO leadreturns.notification (return_id, account_id, sequence, kind, recipient_kind,
-    language, payload, created_at, status, attempts, due_at, settled_at)
-SELECT 2, 11, n, 'declined', 'buyer', 'en', '{}', leadreturns.clock(), s, 1,
-       CASE WHEN s = 'pending' THEN leadreturns.clock() END,
-       CASE WHEN s <> 'pending' THEN leadreturns.clock() END
-  FROM unnest('{sent,dead,pending}'::text[]) WITH ORDINALITY v (s, n);
+-- of return 2 the first is sent, the second given up, the third waits; a worker has all the others
+SET leadreturns.notify_attempts = 1;
+SELECT lr_ack_notifications(ARRAY(
+    SELECT n.notification_id FROM lr_claim_notifications('worker', 100, '7 days') n
+     WHERE n.return_id = 2))
+\g /dev/null
+SELECT lr_fail_notification(n.notification_id, 'no such address')
+  FROM lr_claim_notifications('worker', 1) n
+\g /dev/null
 SELECT lr_import_create('done'), lr_import_create('new')
 \g /dev/null
 SELECT lr_import_text(i, E'lead_id,reason\n7,duplicate\n99,duplicate\n8,duplicate\n')
@@ -85,7 +88,8 @@ SELECT results_eq($$SELECT * FROM lr_archive('2026-02-01')$$, $$VALUES (0::bigin
     0::bigint, 0::bigint, 0::bigint, 0::bigint, false)$$, 'and then nothing');
 SELECT bag_eq('SELECT DISTINCT return_id FROM leadreturns.return_history', $$VALUES (3::bigint),
     (4), (5), (9), (10)$$, 'what is open, talked about or decided since is live');
-SELECT results_eq('SELECT status FROM leadreturns.notification', $$VALUES ('pending'::text)$$,
+SELECT results_eq('SELECT status FROM leadreturns.notification WHERE return_id = 2',
+    $$VALUES ('pending'::text)$$,
     'and what is yet to be sent');
 SELECT is((SELECT count(*) FROM leadreturns.archived_notifications), 2::bigint,
           'the others are not');

@@ -1,5 +1,5 @@
--- What object-relational mappers send to the views: every column, as they have read it, or null, and
--- ids by DEFAULT.
+-- What object-relational mappers send to the views: every column, as they have read it, or null,
+-- and ids by DEFAULT.
 BEGIN;
 SELECT plan(12);
 \ir ../model/common.sql
@@ -44,7 +44,8 @@ BEGIN
       INTO changes
       FROM pg_attribute a
      WHERE a.attrelid = ('leadreturns.' || view)::regclass AND a.attnum > 0;
-    EXECUTE format('CREATE TEMP TABLE read AS SELECT * FROM leadreturns.%I WHERE lead_id = 1', view);
+    EXECUTE format('CREATE TEMP TABLE read AS SELECT * FROM leadreturns.%I WHERE lead_id = 1',
+                   view);
     PERFORM t.at('2026-03-02 13:00:00.123456+00');
     EXECUTE format('UPDATE leadreturns.%1$I v SET %2$s
                       FROM read r CROSS JOIN LATERAL jsonb_populate_record(r, %3$L) n

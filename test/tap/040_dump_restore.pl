@@ -80,6 +80,8 @@ $node->safe_psql('original', q{
 	SET leadreturns.now = '2026-04-05 12:00:00+00';
 	SELECT FROM lr_archive('2026-04-01');
 	SET leadreturns.now = '2026-03-05 12:00:00+00';
+	CREATE TABLE public.crm_lead (id bigint PRIMARY KEY, account bigint, price numeric);
+	SELECT FROM lr_attach('crm_lead', '{"lead_id": "id", "account": "account", "price": "price"}');
 	INSERT INTO leadreturns.import_cancel VALUES (1, '2026-03-05', 'somebody');
 	BEGIN;
 	SELECT FROM lr_import_create('another');

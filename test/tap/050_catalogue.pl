@@ -83,6 +83,19 @@ my $commands = qq{
 	SELECT FROM S.lr_grant('of_buyer', 'buyer', 1);
 	SELECT FROM S.lr_revoke('of_buyer', 'buyer');
 	SELECT FROM S.lr_whoami();
+	CREATE SCHEMA app;
+	CREATE TABLE app.leads (id bigint PRIMARY KEY, buyer bigint, source bigint, price numeric,
+		cost numeric, state text);
+	SELECT FROM S.lr_attach('app.leads', '{"lead_id": "id", "account": "buyer", "price": "price",
+		"supplier": "source", "cost": "cost", "status": "state"}');
+	INSERT INTO app.leads VALUES (20, 1, 1, 10, 4, 'sold'), (21, 1, 1, 10, 4, 'sold');
+	UPDATE app.leads SET price = 11, state = 'called' WHERE id OPERATOR(pg_catalog.=) 20;
+	SELECT FROM S.lr_return(20, 'duplicate');
+	UPDATE leadreturns.returns SET status = 'accepted' WHERE lead_id OPERATOR(pg_catalog.=) 20;
+	SELECT FROM S.lr_attach('app.leads', '{"lead_id": "id", "account": "buyer", "price": "price",
+		"supplier": "source", "cost": "cost", "status": "state"}');
+	SELECT FROM S.lr_detach('app.leads');
+	SELECT FROM leadreturns.attachments;
 	SELECT pg_catalog.count(*) FROM leadreturns.returns;
 	SELECT pg_catalog.count(*) FROM leadreturns.balances;
 	SELECT pg_catalog.count(*) FROM leadreturns.pnl;
@@ -96,7 +109,7 @@ $node->safe_psql('postgres', "CREATE ROLE of_buyer; $setup");
 ($rc, $out, $err) = $node->psql('postgres',
 	"SET search_path = public, pg_catalog; $qualified", on_error_stop => 1);
 is($rc, 0, 'no command springs a trap') or diag $err;
-like($out, qr/^3\n5\n1\n0\z/m, 'and the views and lr_reconcile() answer');
+like($out, qr/^4\n5\n1\n0\z/m, 'and the views and lr_reconcile() answer');
 
 # Installed elsewhere, with nothing on the path.
 $node->safe_psql('postgres', 'CREATE DATABASE elsewhere');

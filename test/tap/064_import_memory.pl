@@ -44,6 +44,7 @@ sub answer
 	{
 		if (!$select->can_read(0.005))
 		{
+			next if !defined $pid;	# it is still being started
 			my $kb = lr_anon_kb($pid);
 			$peak = $kb if $kb > $peak;
 			next;
