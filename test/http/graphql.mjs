@@ -1,48 +1,12 @@
 // The server of doc/http/postgraphile.mjs, asked over HTTP as several roles, and the queries that
 // doc/http/README.md shows. Argument: the directory doc/http.
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { blocks, done, examples, is, run } from './check.mjs';
+import { done, examples, is } from './check.mjs';
+import { serve } from './served.mjs';
 
-const page = `${process.argv[2]}/README.md`;
-const { graphql } = await import(`${process.argv[2]}/postgraphile.mjs`);
-const pg = createRequire(page)('pg');
-const owner = new pg.Pool({ user: 'postgres' });
+const { owner, post, ask, close } = await serve(process.argv[2]);
 
-// Stands for the authentication of an application.
-function roleOfSession(request) {
-	const user = request.headers['x-user'];
-	if (!user) throw Object.assign(new Error('who are you?'), { status: 401 });
-	return user;
-}
-
-// The server is made as shown, on a port that is free.
-const shown = blocks(page).find(({ text }) => text.includes('graphql(pool')).text;
-const { pool, server } = await run(`${shown.replace('5000', '0')}; return { pool, server };`, {
-	pg,
-	graphql: (...given) => graphql(...given, { disableQueryLog: true }),
-	roleOfSession,
-});
-const url = `http://127.0.0.1:${server.address().port}/graphql`;
-
-async function post(user, query) {
-	const response = await fetch(url, {
-		method: 'POST',
-		headers: { 'content-type': 'application/json', ...(user && { 'x-user': user }) },
-		body: JSON.stringify({ query }),
-	});
-	return [response.status, await response.json()];
-}
-
-// The data of an answer, or of its first error what is ours.
-async function ask(user, query) {
-	const [, { data, errors }] = await post(user, query);
-	if (!errors) return data;
-	const { errcode, constraint, message, detail, hint } = errors[0];
-	return { errcode, constraint, message, told: Boolean(detail && hint) };
-}
-
-for (const { asked, answer } of examples(page, 'graphql')) {
+for (const { asked, answer } of examples(`${process.argv[2]}/README.md`, 'graphql')) {
 	const [status, got] = await post(/^# (\w+)/.exec(asked)[1], asked);
 	// where in the text it was, and everything once more for other clients
 	for (const error of got.errors ?? []) delete error.locations, delete error.extensions;
@@ -51,8 +15,8 @@ for (const { asked, answer } of examples(page, 'graphql')) {
 
 // The life of a return.
 const row = '{ return { returnId status review credit deliveryByDeliveryId { status } } }';
-const filed = (await ask('ashford', `mutation { lrReturn(input: {leadId: "50", reason: "other"}) ${row} }`))
-	.lrReturn.return;
+const filed = (await ask('ashford',
+	`mutation { lrReturn(input: {leadId: "50", reason: "other"}) ${row} }`)).lrReturn.return;
 const id = filed.returnId;
 is('a return is filed', [filed.status, filed.deliveryByDeliveryId.status], ['open', 'DELIVERED']);
 is('and accepted by staff', await ask('backoffice',
@@ -121,8 +85,9 @@ is('a supplier sees neither buyer nor price', (await ask('clickriver', `{ allRet
 	[{ status: 'rolled_back', reason: 'other', supplier: 'ClickRiver', buyer: null, price: null,
 		credit: null, note: null }]);
 is('without a user there is no answer', (await post(null, '{ allReturns { totalCount } }'))[0], 401);
-is('nor for a role that the login may not become', (await ask('postgres', '{ allReturns { totalCount } }'))
-	.message, 'permission denied to set role "postgres"');
+is('nor for a role that the login may not become',
+	(await ask('postgres', '{ allReturns { totalCount } }')).message,
+	'permission denied to set role "postgres"');
 
 // Names: what has been published stays, and everything that is public is there and nothing else.
 const { __schema } = await ask('backoffice', `{ __schema { queryType { fields { name } }
@@ -130,7 +95,8 @@ const { __schema } = await ask('backoffice', `{ __schema { queryType { fields { 
 const queries = __schema.queryType.fields.map(({ name }) => name);
 const mutations = __schema.mutationType.fields.map(({ name }) => name);
 const names = readFileSync(new URL('names.txt', import.meta.url), 'utf8').trim().split('\n');
-const there = [...queries.map((name) => `query ${name}`), ...mutations.map((name) => `mutation ${name}`)];
+const there = [
+	...queries.map((name) => `query ${name}`), ...mutations.map((name) => `mutation ${name}`)];
 if (process.env.LR_NAMES) console.log(there.sort().join('\n'));
 is('names that were published are there', names.filter((name) => !there.includes(name)), []);
 const camel = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
@@ -145,8 +111,5 @@ is('and nothing that it is made of is there', queries.concat(mutations)
 	.filter((name) => /^(clock|seesAll|ownBuyer|money|guard|allRequests$|allTransfers$)/.test(name)), []);
 is('everything agrees', (await owner.query('SELECT * FROM lr_reconcile()')).rows, []);
 
-server.close();
-server.closeAllConnections();
-await pool.end();
-await owner.end();
+await close();
 done();

@@ -48,8 +48,9 @@ const posted = (lead) => select(`
 	 WHERE d.lead_id = ${lead} ORDER BY l.transfer_id`);
 
 const filed = await buyer.Return.create({ leadId: 44, reason: 'Duplicate!', note: 'seen' });
-is('create() brings the generated keys', [filed.returnId, filed.deliveryId], Object.values((await select(
-	'SELECT return_id, delivery_id FROM leadreturns.returns WHERE lead_id = 44'))[0]));
+const [keys] = await select(
+	'SELECT return_id, delivery_id FROM leadreturns.returns WHERE lead_id = 44');
+is('create() brings the generated keys', [filed.returnId, filed.deliveryId], Object.values(keys));
 is('and what was decided', [filed.status, filed.reason, filed.review, filed.credit],
 	['open', 'duplicate', 'requires_review', '0.00']);
 await buyer.sequelize.query("SELECT lr_return(46, 'Duplicate!', 'seen')");
