@@ -5,12 +5,15 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/pg_type_d.h"
+#include "common/int.h"
 #include "lr_batch.h"
 #include "lr_deliver.h"
 #include "lr_row.h"
 #include "lr_trigger.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
+#include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(lr_deliveries_dml);
 PG_FUNCTION_INFO_V1(lr_returns_dml);
@@ -77,8 +80,9 @@ lr_returns_dml(PG_FUNCTION_ARGS)
 		insert_return(c, values, nulls);
 	else
 	{
+		/* An ORM that writes back every column writes back an age that has passed */
 		static const int changeable[] = {RETURNS_STATUS, RETURNS_DECISION_NOTE,
-										 RETURNS_ASSIGNEE};
+										 RETURNS_ASSIGNEE, RETURNS_AGE_HOURS};
 
 		heap_deform_tuple(trigger->tg_newtuple, desc, new_values, new_nulls);
 		refuse_other_columns(desc, values, nulls, new_values, new_nulls, changeable,
@@ -162,6 +166,21 @@ update_return(LrCase *c, const Datum *old, const bool *old_nulls, const Datum *n
 	}
 }
 
+/*
+ * Clients that know only milliseconds, as JavaScript does, write back instants that are a little
+ * earlier than those they read.
+ */
+static bool
+is_other_value(Form_pg_attribute attribute, Datum old, bool old_null, Datum new, bool new_null)
+{
+	int64 lost;
+
+	if (attribute->atttypid != TIMESTAMPTZOID || old_null || new_null)
+		return lr_value_differs(attribute, old, old_null, new, new_null);
+	return pg_sub_s64_overflow(DatumGetTimestampTz(old), DatumGetTimestampTz(new), &lost) ||
+		   lost < 0 || lost >= 1000;
+}
+
 static void
 refuse_other_columns(TupleDesc desc, const Datum *old, const bool *old_nulls, const Datum *new,
 					 const bool *new_nulls, const int *allowed, int nallowed)
@@ -172,8 +191,8 @@ refuse_other_columns(TupleDesc desc, const Datum *old, const bool *old_nulls, co
 
 		for (int i = 0; i < nallowed; i++)
 			may_change |= allowed[i] == column;
-		if (!may_change && lr_value_differs(TupleDescAttr(desc, column), old[column],
-											old_nulls[column], new[column], new_nulls[column]))
+		if (!may_change && is_other_value(TupleDescAttr(desc, column), old[column],
+										  old_nulls[column], new[column], new_nulls[column]))
 			LR_RAISE(LR_HISTORY_IS_IMMUTABLE, "Column \"%s\" cannot be changed.",
 					 NameStr(TupleDescAttr(desc, column)->attname));
 	}

@@ -24,8 +24,8 @@ END;
 $$;
 COMMENT ON FUNCTION leadreturns.http_error(text, text, text, text, text) IS
 'Raises an error of the library so that PostgREST answers with its HTTP status (error_code):'
-' SQLSTATE PGRST, the body in the message, status and headers in the detail, the condition as it was. The'
-' functions that lr_create_http_api makes call it. Example: SELECT'
+' SQLSTATE PGRST, the body in the message, status and headers in the detail, the condition as it'
+' was. The functions that lr_create_http_api makes call it. Example: SELECT'
 ' leadreturns.http_error(''LR002'', ''no such lead'', '''', '''', ''lead_not_found'').';
 
 -- The text between AS and the end of the function that stands for a command. Arguments are
@@ -151,8 +151,8 @@ COMMENT ON FUNCTION lr_create_http_api(name) IS
 ' Nothing of it belongs to the extension. Returns how many functions there are. Staff only, which'
 ' must own the schema, or may create it.'
 ' Errors: LR001; 22023 for a schema that has functions of the extension itself; 42501 for a schema'
-' of another; 42P07 or 42723 for one with other objects of these names; 2BP01 when something depends'
-' on what was made before.'
+' of another; 42P07 or 42723 for one with other objects of these names; 2BP01 when something'
+' depends on what was made before.'
 ' Example: SELECT lr_create_http_api(''api'')';
 
 CREATE FUNCTION leadreturns.create_http_views(schema name) RETURNS void

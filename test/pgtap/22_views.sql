@@ -53,8 +53,8 @@ INSERT INTO expected VALUES
 ('sweep_health', 'duration_ms', 'numeric(12,3)'),
 ('sweep_health', 'oldest_overdue_seconds', 'numeric(14,2)'),
 ('notifications', 'notification_id return_id lead_id account_id supplier_id', 'bigint'),
-('notifications', 'kind recipient_kind recipient address sender language subject body status
-  claimed_by last_error', 'text'), ('notifications', 'payload', 'jsonb'),
+('notifications', 'kind recipient_kind recipient address sender language subject body
+  status claimed_by last_error', 'text'), ('notifications', 'payload', 'jsonb'),
 ('notifications', 'sequence attempts', 'integer'),
 ('notifications', 'created_at due_at claimed_at settled_at', 'timestamp with time zone'),
 ('outbox_health', 'pending claimed dead', 'bigint'),
