@@ -191,7 +191,9 @@ archive_returns(Archive *a)
 static List *
 find_returns(Archive *a, LrCase *c)
 {
-	HASHCTL ctl = {.keysize = sizeof(int64), .entrysize = sizeof(int64), .hcxt = CurrentMemoryContext};
+	HASHCTL ctl = {.keysize = sizeof(int64),
+				   .entrysize = sizeof(int64),
+				   .hcxt = CurrentMemoryContext};
 	HTAB *seen = hash_create("leadreturns archive", 1024, &ctl,
 							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	List *found = NIL;

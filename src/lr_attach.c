@@ -149,8 +149,8 @@ lr_detach(PG_FUNCTION_ARGS)
 }
 
 /*
- * An ordinary or partitioned table of the caller, locked with its children: against whoever writes to
- * it or locks rows of it, which keeps out our own commands before they hold anything.
+ * An ordinary or partitioned table of the caller, locked with its children: against whoever
+ * writes to it or locks rows of it, which keeps out our own commands before they hold anything.
  */
 static Relation
 open_attachable(Oid tbl, LOCKMODE lock)
@@ -183,8 +183,8 @@ open_attachable(Oid tbl, LOCKMODE lock)
 }
 
 /*
- * The deliveries that may be changed are locked like those of any command, before anything else: the
- * deliveries first, then the accounts. Nobody else can lock rows of the table meanwhile.
+ * The deliveries that may be changed are locked like those of any command, before anything else:
+ * the deliveries first, then the accounts. Nobody else can lock rows of the table meanwhile.
  */
 static void
 lock_linked(Oid tbl)

@@ -148,7 +148,7 @@ lr_cap_use(LrCapBook *book, const LrCapUse *use)
 			continue;
 		period->usage.used += use->count;
 		period->usage.used_value += use->value;
-		/* a delta that is not folded yet keeps the former value, and so will what it is folded into */
+		/* a delta that is not folded yet keeps the former value, and so will its sum */
 		period->usage.delivered_value += use->delivered_value;
 		period->changed = true;
 	}

@@ -141,6 +141,7 @@ parse_fact(const char **text, LrRecipient to)
 	{
 		shown = pg_mbcliplen(*text, strlen(*text), 40);
 		invalid(psprintf("\"%s\" is not closed.", pnstrdup(*text, shown)), "Write {{field}}.");
+		pg_unreachable();
 	}
 	*text = close + 2;
 	while (*name == ' ')

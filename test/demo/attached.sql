@@ -22,7 +22,7 @@ SELECT 95000000 + n, :account_id, :supplier_id, 30, 12,
 SELECT lr_attach('crm."Leads"', '{"lead_id": "Id", "account": "Buyer", "supplier": "vendor",
     "price": "price", "cost": "payout", "status": "state", "delivered_at": "sold_at",
     "email": "contact", "delivered": ["sold"]}') AS taken \gset
-\echo :taken 'of its 20 rows are sold and have become deliveries. The application goes on as before:'
+\echo :taken 'of its 20 rows are sold and have become deliveries. The application goes on:'
 \echo '  UPDATE crm."Leads" SET state = ''sold'', sold_at = now() WHERE "Id" = 95000004'
 UPDATE crm."Leads" SET state = 'sold', sold_at = leadreturns.clock() WHERE "Id" = 95000004;
 SELECT r.return_id FROM lr_return(95000004, 'duplicate', 'the CRM had it', override => true) r \gset

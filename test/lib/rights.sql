@@ -1,6 +1,6 @@
 -- What a role of each kind may do with each object of the extension, as the server answers for
--- roles that lr_grant has just been given: the view pg_temp.right_to. To be run in a transaction that
--- is rolled back.
+-- roles that lr_grant has just been given: the view pg_temp.right_to. To be run in a transaction
+-- that is rolled back.
 CREATE ROLE lr_kind_staff;
 CREATE ROLE lr_kind_app;
 CREATE ROLE lr_kind_buyer;

@@ -53,8 +53,8 @@ INSERT INTO expected VALUES
 ('sweep_health', 'duration_ms', 'numeric(12,3)'),
 ('sweep_health', 'oldest_overdue_seconds', 'numeric(14,2)'),
 ('notifications', 'notification_id return_id lead_id account_id supplier_id', 'bigint'),
-('notifications', 'kind recipient_kind recipient address sender language subject body status
-  claimed_by last_error', 'text'), ('notifications', 'payload', 'jsonb'),
+('notifications', 'kind recipient_kind recipient address sender language subject body
+  status claimed_by last_error', 'text'), ('notifications', 'payload', 'jsonb'),
 ('notifications', 'sequence attempts', 'integer'),
 ('notifications', 'created_at due_at claimed_at settled_at', 'timestamp with time zone'),
 ('outbox_health', 'pending claimed dead', 'bigint'),
@@ -81,8 +81,8 @@ INSERT INTO expected VALUES
 ('grants', 'role_exists', 'boolean'), ('grants', 'granted_at', 'timestamp with time zone'),
 ('archived_notifications', 'notification_id return_id account_id supplier_id', 'bigint'),
 ('archived_notifications', 'sequence attempts', 'integer'),
-('archived_notifications', 'kind recipient_kind recipient address sender language subject body status
-  claimed_by last_error', 'text'),
+('archived_notifications', 'kind recipient_kind recipient address sender language', 'text'),
+('archived_notifications', 'subject body status claimed_by last_error', 'text'),
 ('archived_notifications', 'payload', 'jsonb'),
 ('archived_notifications', 'created_at claimed_at settled_at', 'timestamp with time zone'),
 ('erasures', 'erasure_id lead_id', 'bigint'), ('erasures', 'erased_by', 'text'),

@@ -31,7 +31,8 @@ sub everything
 {
 	my ($db) = @_;
 	return join "\n", map {
-		$node->safe_psql($db, "SELECT '$_', count(*), md5(string_agg(x::text, ' ' ORDER BY x::text))"
+		$node->safe_psql($db, "SELECT '$_', count(*),"
+			  . " md5(string_agg(x::text, ' ' ORDER BY x::text))"
 			  . " FROM (SELECT * FROM leadreturns.$_ UNION ALL"
 			  . " SELECT * FROM leadreturns.archived_$_) x")
 	} qw(history message notification import_chunk import_verdict import_outcome);
