@@ -47,7 +47,7 @@ static const struct
 	{"leadreturns_truncate", "BEFORE TRUNCATE", ""}};
 
 static Relation open_attachable(Oid tbl, LOCKMODE lock);
-static void lock_linked(Oid tbl);
+static void lock_linked(int64 attachment_id);
 static char *full_name(Oid tbl);
 static int64 write_attachment(Oid tbl, Jsonb *mapping, bool *is_new);
 static void make_triggers(Oid tbl, int64 attachment_id);
@@ -85,10 +85,12 @@ lr_attach(PG_FUNCTION_ARGS)
 	lr_mapping_resolve(mapping, RelationGetDescr(rel), RelationGetRelationName(rel));
 
 	lr_deliver_flush();
-	lock_linked(RelationGetRelid(rel));
 	f.cxt = CurrentMemoryContext;
 	f.row_cxt = AllocSetContextCreate(f.cxt, "leadreturns row", ALLOCSET_DEFAULT_SIZES);
 	f.attachment_id = write_attachment(RelationGetRelid(rel), mapping, &is_new);
+	/* with the mapping as it is now: the one before may name columns that are gone */
+	if (!is_new)
+		lock_linked(f.attachment_id);
 	f.table = pstrdup(RelationGetRelationName(rel));
 	f.taking_over = true;
 	table_close(rel, NoLock);
@@ -187,21 +189,14 @@ open_attachable(Oid tbl, LOCKMODE lock)
  * the deliveries first, then the accounts. Nobody else can lock rows of the table meanwhile.
  */
 static void
-lock_linked(Oid tbl)
+lock_linked(int64 attachment_id)
 {
-	const LrAttachment *a = lr_attachment_of(tbl);
-	LrStore *store;
-	LrHeld *held;
-	LrScan *scan;
-	LrKey key;
+	LrStore *store = lr_open_for_command();
+	LrHeld *held = lr_held_open(store);
+	LrKey key = lr_key_id(1, attachment_id);
+	LrScan *scan = lr_store_scan(store, LR_DELIVERY, LR_DELIVERY_ATTACHED_KEY, &key, 1);
 	LrRow row;
 
-	if (a == NULL)
-		return;
-	store = lr_open_for_command();
-	held = lr_held_open(store);
-	key = lr_key_id(1, a->attachment_id);
-	scan = lr_store_scan(store, LR_DELIVERY, LR_DELIVERY_ATTACHED_KEY, &key, 1);
 	while (lr_store_next(scan, &row))
 	{
 		lr_held_want(held, DatumGetInt64(row.values[DELIVERY_ID]),
