@@ -161,6 +161,7 @@ open_attachable(Oid tbl, LOCKMODE lock)
 	Oid schema = get_rel_namespace(tbl);
 	char kind = get_rel_relkind(tbl);
 	HeapTuple tuple;
+	Relation rel;
 	Oid owner;
 
 	if (name == NULL)
@@ -180,8 +181,10 @@ open_attachable(Oid tbl, LOCKMODE lock)
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("must be owner of table \"%s\"", name),
 						errhint("Its owner, or a member of the owner, attaches and detaches it.")));
+	/* this one first, for that only locks the children */
+	rel = table_open(tbl, lock);
 	find_all_inheritors(tbl, lock, NULL);
-	return table_open(tbl, NoLock);
+	return rel;
 }
 
 /*
