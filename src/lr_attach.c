@@ -160,9 +160,7 @@ open_attachable(Oid tbl, LOCKMODE lock)
 	char *name = get_rel_name(tbl);
 	Oid schema = get_rel_namespace(tbl);
 	char kind = get_rel_relkind(tbl);
-	HeapTuple tuple;
 	Relation rel;
-	Oid owner;
 
 	if (name == NULL)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
@@ -174,10 +172,7 @@ open_attachable(Oid tbl, LOCKMODE lock)
 						errdetail("It is a view, temporary, a part of leadreturns or otherwise no "
 								  "table of an application."),
 						errhint("Attach the table that holds the rows.")));
-	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(tbl));
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	if (!has_privs_of_role(GetUserId(), owner))
+	if (!has_privs_of_role(GetUserId(), lr_table_owner(tbl)))
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("must be owner of table \"%s\"", name),
 						errhint("Its owner, or a member of the owner, attaches and detaches it.")));

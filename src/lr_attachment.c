@@ -44,7 +44,8 @@ typedef struct Entry
 
 static MemoryContext cxt = NULL;
 static bool registered = false;
-static bool valid = false;
+static bool loaded = false;
+static bool stale = false;
 static uint64 version = 0;
 static Entry *entries = NULL;
 static int nentries = 0;
@@ -56,7 +57,6 @@ static void read_entry(const LrRow *row, Entry *entry);
 static void relation_changed(Datum arg, Oid relid);
 static Entry *entry_of(int64 attachment_id);
 static bool run(Entry *entry, RowStatement statement, const char *row_key, const char *status);
-static Oid owner_of(Oid tbl);
 static bool execute(Entry *entry, RowStatement statement, const char *row_key, const char *status);
 static SPIPlanPtr prepare(Entry *entry, RowStatement statement);
 static int compare_links(const void *a, const void *b);
@@ -70,7 +70,7 @@ load(void)
 	LrRow row;
 	uint64 now = lr_table_version(LR_ATTACHMENT);
 
-	if ((valid && version == now) || running > 0)
+	if ((loaded && !stale && version == now) || running > 0)
 		return;
 	if (!registered)
 	{
@@ -80,8 +80,8 @@ load(void)
 	forget();
 	cxt = AllocSetContextCreate(CacheMemoryContext, "leadreturns attachments",
 								ALLOCSET_SMALL_SIZES);
-	/* set first: an invalidation that arrives meanwhile must win */
-	valid = true;
+	/* before the rows are read: an invalidation that arrives meanwhile must win */
+	stale = false;
 	version = now;
 	/* for writing: with the newest snapshot, for the triggers are there once it is committed */
 	store = lr_store_open(true);
@@ -100,11 +100,14 @@ load(void)
 	}
 	lr_store_end_scan(scan);
 	lr_store_close(store);
+	/* an error on the way leaves nothing that could be taken for the whole */
+	loaded = true;
 }
 
 static void
 forget(void)
 {
+	loaded = false;
 	for (int i = 0; i < nentries; i++)
 	{
 		for (int s = 0; s < NROW_STATEMENTS; s++)
@@ -138,7 +141,7 @@ relation_changed(Datum arg, Oid relid)
 	for (int i = 0; i < nentries; i++)
 	{
 		if (!OidIsValid(relid) || entries[i].attachment.tbl == relid)
-			valid = false;
+			stale = true;
 	}
 }
 
@@ -251,7 +254,7 @@ run(Entry *entry, RowStatement statement, const char *row_key, const char *statu
 
 	SPI_connect();
 	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(owner_of(entry->attachment.tbl),
+	SetUserIdAndSecContext(lr_table_owner(entry->attachment.tbl),
 						   context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
 	running++;
 	PG_TRY();
@@ -271,8 +274,8 @@ run(Entry *entry, RowStatement statement, const char *row_key, const char *statu
 	return found;
 }
 
-static Oid
-owner_of(Oid tbl)
+Oid
+lr_table_owner(Oid tbl)
 {
 	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(tbl));
 	Oid owner;

@@ -32,6 +32,9 @@ extern bool lr_attachments_exist(void);
 /* Tells every session that attachments have changed. */
 extern void lr_attachments_changed(void);
 
+/* The role that owns a table that exists. */
+extern Oid lr_table_owner(Oid tbl);
+
 /* The link in the columns of a delivery, its text copied; attachment_id 0 when there is none. */
 extern LrLink lr_link_of(const LrRow *delivery);
 /*
