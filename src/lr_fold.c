@@ -121,6 +121,7 @@ fold_rates(void *arg)
 		ereport(ERROR,
 				(errcode(ERRCODE_NO_DATA_FOUND), errmsg("table rate_fold has lost its row"),
 				 errhint("INSERT INTO leadreturns.rate_fold (rate_fold_id) VALUES (1).")));
+	LR_PAUSE("fold.begun");
 	if (lr_store_try_lock(store, LR_RATE_FOLD, LR_RATE_FOLD_PKEY, 1, LockTupleNoKeyExclusive,
 						  &lock))
 	{

@@ -267,6 +267,7 @@ carry_out(void *arg)
 	SweepWork *work = arg;
 	LrCase *c = palloc0(sizeof(LrCase));
 
+	LR_PAUSE("sweep.found");
 	lr_case_begin(c, lr_store_open(true), lr_session_party(), LR_BY_SWEEP);
 	c->skip_busy = true;
 	lr_batch_run(c, work->orders, work->norders);

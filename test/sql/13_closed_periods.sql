@@ -6,8 +6,9 @@
 \set ECHO all
 SELECT t.at('2026-03-05 12:00:00+00');
 SELECT t.lead(1, '2026-02-10 12:00:00+00'), t.lead(2, '2026-02-20 12:00:00+00'),
-       t.lead(3, '2026-03-01 00:00:00+00'), t.lead(4, '2026-02-10 12:00:00+00', 12);
-SELECT t.file(1), t.file(2), t.file(3), t.file(4);
+       t.lead(3, '2026-03-01 00:00:00+00'), t.lead(4, '2026-02-10 12:00:00+00', 12),
+       t.lead(8, '2026-02-20 12:00:00+00');
+SELECT t.file(1), t.file(2), t.file(3), t.file(4), t.file(8);
 SELECT status FROM lr_accept(1);
 SELECT account_id, starts_on, ends_before, ends_at, closed_at
   FROM lr_close_period(11, '2026-02-15');
@@ -41,6 +42,9 @@ SELECT kind, posted_at FROM lr_post('deposit', 11, 50);
 SELECT kind, posted_at FROM lr_post('deposit', 12, 50);
 SELECT status FROM lr_accept(4);
 SELECT kind, posted_at FROM leadreturns.ledger WHERE return_id = 4 ORDER BY transfer_id;
+SELECT status FROM lr_accept(5);
+SELECT status FROM lr_rollback_return(8);
+SELECT kind, posted_at FROM leadreturns.ledger WHERE return_id = 5 ORDER BY transfer_id;
 -- sums of a closed period do not move any more
 SELECT t.at('2026-03-05 12:00:00+00');
 SELECT coalesce(sum(debit), 0), coalesce(sum(credit), 0) FROM leadreturns.account_statement

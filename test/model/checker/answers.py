@@ -3,9 +3,11 @@
 from collections import defaultdict
 from decimal import Decimal
 
+from operations import LEASE
 from rules import MOVES, fits
 
-HARMLESS = {'LR002', 'LR003', 'LR061', 'LR062'}
+# What may leave a file in another state
+OF_FILES = {'import_load', 'import_step', 'import_verify', 'import_cancel', 'import_undo', 'archive'}
 
 
 def check(judge):
@@ -49,6 +51,8 @@ def acknowledged(judge, op, facts):
     row = op.rows[0] if op.rows else {}
     if op.kind in facts and op.tag not in facts[op.kind]:
         judge.violate('durable', 'acknowledged and lost: ' + op.line())
+    elif op.kind in MOVES and op.args.get('update') and left_alone(judge, op):
+        pass
     elif op.kind == 'return' or op.kind in MOVES:
         to = 'open' if op.kind == 'return' else MOVES[op.kind][0]
         mine = [m for m in moves if m['to_status'] == to and
@@ -76,10 +80,21 @@ def acknowledged(judge, op, facts):
             o.args['account'] == op.args['account_id'] and
             o.args['day'] > op.args.get('delivered_at', '9999')[:10] for o in judge.closings):
         judge.violate('money', 'delivered into a closed period: ' + op.line())
+    if op.kind == 'return' and any(o.outcome == 'ok' and o.end < op.start
+                                   for o in judge.deletions[op.args['delivery']]):
+        judge.violate('durable', 'returned though deleted: ' + op.line())
     elif op.kind == 'close' and not any(
             c['account_id'] == op.args['account'] and c['ends_before'] >= op.args['day']
             for c in judge.closed):
         judge.violate('durable', 'acknowledged and lost: ' + op.line())
+
+
+def left_alone(judge, op):
+    """An UPDATE to the state that the row had, or under a snapshot that is older than the row."""
+    if not op.rows:
+        return op.isolation in ('REPEATABLE READ', 'SERIALIZABLE')
+    return not judge.effects.get(op.tag) and \
+        MOVES[op.kind][0] in possible(judge, op.args['return'], op)
 
 
 def repeated(judge, op, row):
@@ -151,8 +166,17 @@ def explained(judge, op):
         return code in ('42501', '22023') and (op.role != 'staff' or op.kind == 'close')
     if code == 'LR050':
         return op.kind == 'mutated'
-    if code in HARMLESS:
-        return code not in ('LR002', 'LR003') or op.role != 'staff'
+    if code == 'LR042':
+        return op.args.get('kind') == 'payout' and 'currency' not in op.args
+    if code in ('LR002', 'LR003'):
+        return op.role == 'supplier' or op.role == 'buyer' and \
+            judge.buyer[judge.delivery[op.args['delivery']]['account_id']] != op.party
+    if code == 'LR062':
+        return op.kind == 'import_undo' and not any(
+            o.kind == 'import_step' and o.outcome == 'ok' and o.end < op.start and
+            o.args['import'] == op.args['import'] for o in judge.world.log) or any(o.kind in OF_FILES and o.args.get('import') in (None, op.args.get('import')) and
+                   o is not op and o.start <= op.end and o.outcome != 'refused'
+                   for o in judge.world.log)
     if code == 'LR041':
         return was_closed(judge, op)
     d = judge.delivery.get(op.args.get('delivery'))
@@ -166,6 +190,8 @@ def explained(judge, op):
                                        or d['terms']['remedy'] == 'replacement') or
             'credit' in op.args and (not d['terms']['reverse_money'] or
                                      d['terms']['remedy'] == 'replacement'))
+    if code == 'LR005':
+        return any(o.start <= op.end for o in judge.deletions[op.args['delivery']])
     if code == 'LR010':
         return 'open' in around(judge, op)
     if code == 'LR011':
@@ -205,15 +231,18 @@ def moved_on(judge, op):
 def judge_window(judge, d, op):
     """The clock of the clients is that of the server; a second on either side does not count."""
     filed = judge.world.epoch + op.end
-    return d['delivered_at'] + d['terms']['max_age'] * 86400 * 1000000 < (filed + 1) * 1000000
+    return d['delivered_at'] + d['terms']['max_age'] < (filed + 1) * 1000000
 
 
 def check_outbox(judge, link):
     """Everything is told, once, in the order of each return."""
     if 'lr_claim_notifications' not in judge.world.functions:
         return
-    rows = link.query('SELECT notification_id, return_id, sequence, kind, recipient_kind FROM '
-                      'leadreturns.notifications ORDER BY return_id, sequence')
+    rows = link.query(' UNION ALL '.join(
+        'SELECT notification_id, return_id, sequence, kind, recipient_kind, status FROM '
+        'leadreturns.' + view for view in ('notifications', 'archived_notifications')) +
+                      ' ORDER BY return_id, sequence')
+    check_claims(judge, rows)
     numbers, kinds = defaultdict(list), defaultdict(int)
     for row in rows:
         numbers[int(row['return_id'])].append(int(row['sequence']))
@@ -230,6 +259,38 @@ def check_outbox(judge, link):
             if kinds[number, kind, recipient] != times:
                 judge.violate('outbox', 'return %d: %d times %s for the %s, not %d' % (
                     number, kinds[number, kind, recipient], kind, recipient, times))
+
+
+def check_claims(judge, rows):
+    """Nothing is claimed twice within its lease, after it was sent, or before what precedes it."""
+    events = defaultdict(lambda: {'claim': [], 'ack': [], 'fail': []})
+    for op in judge.world.log:
+        if op.kind == 'claim' and op.outcome == 'ok':
+            for row in op.rows:
+                events[int(row['notification_id'])]['claim'].append(op)
+        elif op.kind in ('ack', 'fail'):
+            for number in op.args['ids']:
+                events[number][op.kind].append(op)
+    of_return = defaultdict(list)
+    for row in rows:
+        of_return[row['return_id']].append(row)
+    for told_rows in of_return.values():
+        for place, row in enumerate(told_rows):
+            mine = events[int(row['notification_id'])]
+            claims = sorted(mine['claim'], key=lambda op: op.start)
+            for first, second in zip(claims, claims[1:]):
+                if second.end - first.start < LEASE and not any(
+                        op.start <= second.end and op.end >= first.start for op in mine['fail']):
+                    judge.violate('outbox', 'claimed twice: %s and %s' % (
+                        first.line(), second.line()))
+            for claim in claims:
+                if any(op.outcome == 'ok' and op.rows[0]['lr_ack_notifications'] ==
+                       str(len(op.args['ids'])) and op.end < claim.start for op in mine['ack']):
+                    judge.violate('outbox', 'claimed though sent: ' + claim.line())
+                if place and told_rows[place - 1]['status'] != 'dead' and not any(
+                        op.start <= claim.end
+                        for op in events[int(told_rows[place - 1]['notification_id'])]['ack']):
+                    judge.violate('outbox', 'claimed before what precedes it: ' + claim.line())
 
 
 def told(judge, number, move):

@@ -16,8 +16,8 @@ def check(judge):
             by_return[entry['return_id']].append(entry)
         elif entry['delivery_id']:
             by_delivery[entry['delivery_id']].append(entry)
-        balance[entry['debit_account'], entry['debit_id']] -= entry['amount']
-        balance[entry['credit_account'], entry['credit_id']] += entry['amount']
+        balance[entry['debit_account'], entry['debit_id'], entry['currency']] -= entry['amount']
+        balance[entry['credit_account'], entry['credit_id'], entry['currency']] += entry['amount']
     sold = {}
     for d in judge.deliveries:
         account = (wallet[d['account_id']], d['account_id'])
@@ -79,14 +79,23 @@ def check_return(judge, r, entries, sold, wallet):
 
 def check_balances(judge, balance):
     """The view says what the entries come to; receivables, costs and cash count the other way."""
-    shown = {(b['ledger_account'], b['party_id']): b['balance'] for b in judge.balances}
+    shown = {(b['ledger_account'], b['party_id'], b['currency']): b['balance']
+             for b in judge.balances}
     for key in set(shown) | set(balance):
         sign = 1 if key[0] in ('wallet', 'supplier', 'revenue') else -1
         if shown.get(key, 0) != sign * balance.get(key, 0):
             judge.violate('money', 'balance of %s is %s, its entries come to %s' % (
                 key, shown.get(key), sign * balance.get(key, 0)))
-    if sum(balance.values()) != 0:
-        judge.violate('money', 'the ledger does not balance')
+    for currency in {key[2] for key in balance}:
+        if sum(amount for key, amount in balance.items() if key[2] == currency) != 0:
+            judge.violate('money', 'the ledger does not balance in ' + currency)
+    own = {a['account_id']: a['currency'] for a in judge.accounts}
+    for entry in judge.ledger:
+        account = entry['debit_id'] if entry['debit_account'] in ('wallet', 'receivable') \
+            else entry['credit_id'] if entry['credit_account'] in ('wallet', 'receivable') else None
+        if account and entry['currency'] != own[account]:
+            judge.violate('money', 'transfer %d is in %s' % (
+                entry['transfer_id'], entry['currency']))
 
 
 def check_rates(judge):

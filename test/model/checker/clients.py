@@ -84,16 +84,9 @@ class Client(threading.Thread):
         return op.outcome
 
     def confirm(self, claim):
-        ids = ','.join(row['notification_id'] for row in claim.rows)
-        try:
-            if self.random.random() < .1:
-                self.link.query("SELECT lr_fail_notification(%s, 'no answer')" %
-                                claim.rows[0]['notification_id'])
-            self.link.query("SELECT lr_ack_notifications('{%s}')" % ids)
-        except Refused:
-            pass
-        except Lost:
-            self.link = None
+        for op in self.maker.settle(claim.tag, claim):
+            if self.link:
+                self.alone(op)
 
     def ask_again(self, op):
         """An outcome that is unknown is asked for with the same key until it is known."""

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import answers
 import books
-from rules import LEGAL, LIVE, Terms, amounts, fits, periods
+from rules import LEGAL, LIVE, Terms, amounts, due, fits, periods, rule_accepts
 
 INF = float('inf')
 MICRO = '(extract(epoch FROM %s) * 1000000)::bigint AS %s'
@@ -23,25 +23,25 @@ QUERIES = {
                'overridden, import_id, idempotency_key, prior_status FROM leadreturns.returns '
                'ORDER BY return_id',
     'history': 'SELECT history_id, return_id, from_status, to_status, how, note, ' +
-               MICRO % ('at', 'at') + ' FROM leadreturns.return_history ORDER BY history_id',
+               MICRO % ('at', 'at') + ' FROM leadreturns.return_history_all ORDER BY history_id',
     'terms': 'SELECT terms_id, scope, scope_id, settings, ' +
              MICRO % ('valid_from', 'valid_from') + ' FROM leadreturns.terms_history',
     'ledger': 'SELECT transfer_id, kind, debit_account, debit_id, credit_account, credit_id, '
-              'amount, delivery_id, return_id, reverses, note, ' +
+              'amount, currency, delivery_id, return_id, reverses, note, ' +
               MICRO % ('posted_at', 'posted_at') + ' FROM leadreturns.ledger ORDER BY transfer_id',
-    'balances': 'SELECT ledger_account, party_id, balance FROM leadreturns.balances',
+    'balances': 'SELECT ledger_account, party_id, currency, balance FROM leadreturns.balances',
     'closed': 'SELECT account_id, ends_before, ' + MICRO % ('ends_at', 'ends_at') +
               ' FROM leadreturns.closed_periods',
-    'thread': 'SELECT return_id, body FROM leadreturns.return_thread',
+    'thread': 'SELECT return_id, kind, body FROM leadreturns.return_thread_all',
     'rates': 'SELECT account_id, delivered, returned, open, declined, delivered_value, '
              'returned_value FROM leadreturns.return_rate_by_account',
-    'reasons': 'SELECT code, supplier_fault FROM leadreturns.reason',
-    'accounts': 'SELECT account_id, buyer_id, billing FROM leadreturns.account',
+    'reasons': 'SELECT code, supplier_fault, always_review FROM leadreturns.reason',
+    'accounts': 'SELECT account_id, buyer_id, billing, currency FROM leadreturns.account',
     'imports': 'SELECT import_id, status, total, done, returned, failed, errors, remaining '
                'FROM leadreturns.import_progress ORDER BY import_id',
     'lines': 'SELECT import_id, line_no, note, status, sqlstate, return_id, verdict, '
              'verdict_sqlstate, credit, clawback, verdict_credit, verdict_clawback, undo_status '
-             'FROM leadreturns.import_results ORDER BY import_id, line_no',
+             'FROM leadreturns.import_results_all ORDER BY import_id, line_no',
     'reconcile': 'SELECT * FROM lr_reconcile()',
     'distribution': 'SELECT * FROM leadreturns.distribution_check',
 }
@@ -74,6 +74,10 @@ class Judge:
         self.moves_of = defaultdict(list)		# return: its moves, with the amounts of the model
         self.blamed = {}		# return: whether its reason as filed was the supplier's fault
         self.effects = defaultdict(list)		# tag: the moves that carry it
+        self.over = set()		# returns beyond the cap
+        self.close = set()		# and those that were, unless deliveries of that instant count
+        self.deletions = defaultdict(list)		# delivery: the calls that deleted it
+        self.swept = 0		# when the last sweep began
 
     def judge(self):
         link = self.server.connect()
@@ -86,6 +90,7 @@ class Judge:
         self.prepare()
         for account in self.accounts:
             self.replay(account['account_id'])
+        self.check_rules()
         books.check(self)
         answers.check(self)
         books.check_files(self, link)
@@ -96,6 +101,7 @@ class Judge:
         """Once faults stop everything that is due gets done, and soon."""
         start = time.monotonic()
         for _ in range(100):
+            self.swept = time.time() * 1000000
             row = link.query('SELECT remaining, failed FROM lr_sweep(10000)')[0]
             if row['failed'] != '0':
                 self.violate('liveness', 'the sweep failed on %s requests' % row['failed'])
@@ -114,6 +120,11 @@ class Judge:
         self.rules = Terms(self.terms)
         self.buyer = {a['account_id']: a['buyer_id'] for a in self.accounts}
         self.fault = {r['code']: r['supplier_fault'] == 't' for r in self.reasons}
+        self.reviewed = {r['code'] for r in self.reasons if r['always_review'] == 't'}
+        self.asked = {m['return_id'] for m in self.thread if m['kind'] == 'question'}
+        for op in self.world.log:
+            if op.kind == 'delete' and op.outcome not in ('refused', 'error', 'undone'):
+                self.deletions[op.args['delivery']].append(op)
         self.delivery = {d['delivery_id']: d for d in self.deliveries}
         self.ret = {r['return_id']: r for r in self.returns}
         cache = {}
@@ -161,7 +172,7 @@ class Judge:
     def replay(self, account):
         moves = self.by_account[account]
         self.bounds(account, moves)
-        status, credit, over, corrected = {}, {}, set(), set()
+        status, credit, over, corrected = {}, {}, self.over, set()
         used, value = defaultdict(int), defaultdict(Decimal)
         for place, move in enumerate(moves):
             r = self.ret[move['return_id']]
@@ -180,6 +191,8 @@ class Judge:
                 self.violate('keys', '%s: a second live return' % where)
             if after in LIVE and before not in LIVE:
                 self.reserve(where, move, r, d, status, used, value, over)
+            if move['how'] == 'sweep' and before != 'open':
+                self.violate('moves', '%s: the sweep decided what was %s' % (where, before))
             if after == 'accepted' and r['return_id'] in over and \
                     move['how'] in ('rule', 'sweep'):
                 self.violate('cap', '%s: accepted by %s beyond the cap' % (where, move['how']))
@@ -220,12 +233,15 @@ class Judge:
         terms, period = d['terms'], d['periods'][d['terms']['cap_period']]
         before = move['from_status']
         if before is None and not r['overridden'] and \
-                not 0 <= move['at'] - d['delivered_at'] <= terms['max_age'] * 86400 * 1000000:
+                not 0 <= move['at'] - d['delivered_at'] <= terms['max_age']:
             self.violate('moves', '%s: filed outside the window' % where)
         if (before is None and len([o for o in self.of_delivery[r['delivery_id']]
                                     if o in status]) > 0 or move['to_status'] == 'open' and
                 before == 'declined') and not terms['resubmission']:
             self.violate('moves', '%s: resubmission is not allowed' % where)
+        count, sold = self.delivered(d['account_id'], period, move['lo'], True)
+        if not fits(terms, d['price'], used[period], value[period], count, sold):
+            self.close.add(r['return_id'])
         count, sold = self.delivered(d['account_id'], period, move['hi'], False)
         if fits(terms, d['price'], used[period], value[period], count, sold):
             return
@@ -235,6 +251,33 @@ class Judge:
         if not r['overridden'] and terms['at_cap'] != 'review':
             self.violate('cap', '%s: %d used (%s) of %d delivered (%s), terms %s' % (
                 where, used[period], value[period], count, sold, terms))
+
+    def check_rules(self):
+        """What rules and the sweep decide on their own: what they may, when they may, and all of it."""
+        for number, moves in self.moves_of.items():
+            r = self.ret[number]
+            terms = self.delivery[r['delivery_id']]['terms']
+            filed = moves[0]['at']
+            over, review = number in self.over, r['reason'] in self.reviewed
+            where = 'return %d, %s' % (number, terms)
+            for move in moves[1:]:
+                to = move['to_status']
+                if move['how'] == 'rule' and not rule_accepts(terms, over, review):
+                    self.violate('moves', '%s: accepted by a rule that it has not' % where)
+                if move['how'] == 'sweep' and \
+                        move['at'] < due(terms, filed, over, review).get(to, INF):
+                    self.violate('moves', '%s: %s by the sweep, filed at %d, at %d' % (
+                        where, to, filed, move['at']))
+            over = number in self.close
+            if rule_accepts(terms, over, review) and not r['overridden'] and not (
+                    len(moves) > 1 and moves[1]['to_status'] == 'accepted' and
+                    moves[1]['at'] == filed):
+                self.violate('moves', '%s: its rule has not accepted it' % where)
+            if len(moves) == 1 and number not in self.asked and \
+                    r['delivery_id'] not in self.deletions and \
+                    min(due(terms, filed, over, review).values(), default=INF) < \
+                    self.swept - 1000000:
+                self.violate('liveness', '%s: filed at %d, and the sweep left it' % (where, filed))
 
     @staticmethod
     def expected(move, d, at_fault):

@@ -14,17 +14,19 @@ from operations import Maker, World
 GROUPS = ['moves', 'cap', 'money', 'keys', 'durable', 'refusals', 'reads', 'files', 'reconcile',
           'liveness', 'outbox']
 SETUP = [
-    "INSERT INTO leadreturns.buyer (name) VALUES ('B1'), ('B2'), ('B3')",
+    "INSERT INTO leadreturns.buyer (name) VALUES ('B1'), ('B2'), ('B3'), ('B4')",
     "INSERT INTO leadreturns.supplier (name) VALUES ('S1'), ('S2')",
-    "INSERT INTO leadreturns.account (buyer_id, name, billing, cycle) SELECT b, 'A' || b || n, "
-    "CASE n WHEN 1 THEN 'prepaid' ELSE 'net_terms' END, 'week' "
-    "FROM generate_series(1, 3) b, generate_series(1, 2) n ORDER BY b, n",
+    "INSERT INTO leadreturns.account (buyer_id, name, billing, cycle, currency) "
+    "SELECT b, 'A' || b || n, CASE n WHEN 1 THEN 'prepaid' ELSE 'net_terms' END, 'week', "
+    "CASE WHEN b = 3 AND n = 2 THEN 'EUR' ELSE 'USD' END "
+    "FROM generate_series(1, 4) b, generate_series(1, 2) n ORDER BY b, n",
     "CREATE ROLE mc_staff_0 LOGIN; CREATE ROLE mc_supplier_1 LOGIN; "
     "CREATE ROLE mc_buyer_1 LOGIN; CREATE ROLE mc_buyer_2 LOGIN",
     "SELECT lr_grant('mc_staff_0', 'staff'), lr_grant('mc_supplier_1', 'supplier', 1), "
     "lr_grant('mc_buyer_1', 'buyer', 1), lr_grant('mc_buyer_2', 'buyer', 2)",
 ]
-# Account 1 waits for people, 2 and 4 are narrow, 3 accepts by rule, 5 counts money, 6 has no cap
+# Account 1 waits for people, 2 and 4 are narrow, 3 accepts by rule, 5 counts money, 6 has no cap; the
+# sweep accepts for 7 and declines for 8
 TERMS = {
     1: '{"max_return_percent": 50, "cap_period": "lifetime"}',
     2: '{"max_return_percent": 20, "cap_period": "month"}',
@@ -32,6 +34,9 @@ TERMS = {
     4: '{"max_return_percent": 10, "at_cap": "review", "cap_period": "lifetime"}',
     5: '{"max_return_percent": 40, "cap_basis": "value", "cap_period": "lifetime"}',
     6: '{"clawback": "always", "resubmission": false}',
+    7: '{"auto_accept": "always", "auto_accept_delay": "1 second", "max_return_percent": 70, '
+       '"at_cap": "review"}',
+    8: '{"review_timeout": "2 seconds", "timeout_action": "decline"}',
 }
 CLIENTS = [('staff', 0), ('buyer', 1), ('staff', 0), ('buyer', 2), ('staff', 0), ('staff', 0),
            ('staff', 0), ('supplier', 1)]

@@ -5,17 +5,20 @@ import random
 import threading
 import time
 
-from pgwire import call, literal
+from pgwire import call, insert, literal
+from rules import MOVES
 
 DAY = 86400
+LEASE = 60		# seconds
 REASONS = ['duplicate', 'bad_contact_info', 'Wrong vertical!', 'other', 'tcpa_risk']
 
 
 class Op:
     """One call as its client saw it: ok, refused, undone (rolled back), unknown or error."""
 
-    def __init__(self, tag, kind, role, sql, args):
+    def __init__(self, tag, kind, role, sql, args, party=0):
         self.tag, self.kind, self.role, self.sql, self.args = tag, kind, role, sql, args
+        self.party = party
         self.start = self.end = 0.0
         self.outcome, self.code, self.detail, self.rows = 'unknown', '', '', []
         self.dirty = False		# an earlier statement of its transaction had changed something
@@ -36,6 +39,7 @@ class World:
         self.log, self.deliveries, self.returns, self.imports = [], [], [], []
         self.keys, self.accounts, self.buyer_of = {}, [], {}
         self.functions, self.lead = set(), 0
+        self.sold = set()		# lead and account
         self.epoch = time.time() - time.monotonic()
 
     def new_lead(self):
@@ -64,8 +68,8 @@ class Maker:
 
     STAFF = [('deliver', 22), ('return', 22), ('accept', 16), ('decline', 8), ('withdraw', 4),
              ('reopen', 6), ('rollback', 9), ('check', 5), ('read', 6), ('message', 3), ('info', 1),
-             ('post', 3), ('terms', 1), ('close', .4), ('sweep', 2), ('again', 4), ('resell', 1),
-             ('correct', 1), ('import_create', 1.2), ('import_load', 2), ('import_step', 3),
+             ('post', 3), ('terms', 1), ('close', .4), ('sweep', 3), ('again', 4), ('resell', 1),
+             ('correct', 1), ('delete', .5), ('archive', .7), ('import_create', 1.2), ('import_load', 2), ('import_step', 3),
              ('import_verify', 1), ('import_cancel', .7), ('import_undo', .4), ('many', 1),
              ('claim', 2)]
     BUYER = [('return', 30), ('check', 8), ('withdraw', 8), ('message', 6), ('read', 10),
@@ -88,7 +92,7 @@ class Maker:
         if not made:
             made = self.deliver(tag, account)
         kind, sql, args = made
-        return Op(tag, kind, self.kind, sql, args)
+        return Op(tag, kind, self.kind, sql, args, self.party)
 
     def near(self, rows, account):
         """One of the newest, so that clients meet."""
@@ -101,9 +105,16 @@ class Maker:
         return self.random.choice(rows) if rows else None
 
     def deliver(self, tag, account):
+        """A lead, now and then one that another account has bought; by a call or by an INSERT."""
+        account = account or self.random.choice(self.world.accounts)
         lead = self.world.new_lead()
+        old = self.near(self.world.deliveries, None)
+        if old and self.random.random() < .05 and \
+                (int(old['lead_id']), account) not in self.world.sold:
+            lead = int(old['lead_id'])
+        self.world.sold.add((lead, account))
         price, cost = self.random.randint(0, 9000), self.random.randint(0, 4000)
-        args = {'lead_id': lead, 'account_id': account or self.random.choice(self.world.accounts),
+        args = {'lead_id': lead, 'account_id': account,
                 'supplier_id': self.random.choice([1, 1, 2, 2, 2, None]),
                 'price': '%d.%02d' % divmod(price, 100), 'cost': '%d.%02d' % divmod(cost, 100),
                 'external_id': tag}
@@ -111,13 +122,24 @@ class Maker:
             args['delivered_at'] = time.strftime(
                 '%Y-%m-%d %H:%M:%S+00', time.gmtime(
                     time.time() - self.random.randint(3600, 45 * DAY)))
+        if self.random.random() < .2:
+            return 'deliver', insert('deliveries', **args), args
         return 'deliver', call('lr_deliver', **args), args
 
     def give_back(self, tag, row, key, text, override):
         args = {'lead_id': int(row['lead_id']), 'reason': text, 'note': tag,
                 'account_id': int(row['account_id']), 'idempotency_key': key,
                 'override': override or None}
-        return ('return', call('lr_return', **args),
+        way = self.random.random()
+        if way < .15:
+            sql = insert('returns', **{k: v for k, v in args.items() if k != 'override'})
+            override = False
+        elif way < .3:
+            del args['lead_id']
+            sql = call('lr_return_by_key', key_kind='external_id', key=row['external_id'], **args)
+        else:
+            sql = call('lr_return', **args)
+        return ('return', sql,
                 {'delivery': int(row['delivery_id']), 'account': int(row['account_id']),
                  'key': key, 'override': override, 'text': text})
 
@@ -139,7 +161,7 @@ class Maker:
                 if self.world.keys else None
         if not old:
             return None
-        if self.random.random() < .3:
+        if 'note => ' in old.sql and self.random.random() < .3:
             return ('mutated', old.sql.replace("note => '", "note => 'other "),
                     {'of': old, 'delivery': old.args['delivery']})
         return 'repeat', old.sql, {'of': old, 'delivery': old.args['delivery']}
@@ -151,6 +173,11 @@ class Maker:
         args = {'return_id': int(row['return_id']), 'note': tag, **more}
         known = {'return': args['return_id'], 'delivery': int(row['delivery_id']),
                  'account': int(row['account_id']), 'price': row['price'], **more}
+        if self.kind == 'staff' and self.random.random() < .15:
+            return (kind, 'UPDATE leadreturns.returns SET status = %s, decision_note = %s '
+                    'WHERE return_id = %d RETURNING *' % (
+                        literal(MOVES[kind][0]), literal(tag), args['return_id']),
+                    dict(known, update=True))
         if kind == 'rollback':
             args = {'lead_id': int(row['lead_id']), 'note': tag,
                     'account_id': int(row['account_id'])}
@@ -163,7 +190,7 @@ class Maker:
         more = {'credit': self.random.choice(['0.01', '1.37', '12.50', '40.00'])}
         if self.random.random() < .3:
             more['clawback'] = self.random.choice(['0', '0.50', '3.33'])
-        args = dict(made[2], **more)
+        args = dict(made[2], update=False, **more)
         return 'accept', call('lr_accept', return_id=args['return'], note=tag, **more), args
 
     def decline(self, tag, account):
@@ -221,6 +248,8 @@ class Maker:
             account or self.random.choice(self.world.accounts)
         amount = '%d.%02d' % (self.random.randint(1, 900), self.random.randint(0, 99))
         args = {'kind': kind, 'party_id': party, 'amount': amount, 'note': tag}
+        if kind == 'payout' and self.random.random() < .7:
+            args['currency'] = self.random.choice(['USD', 'EUR'])
         return 'post', call('lr_post', **args), args
 
     def terms(self, _tag, account):
@@ -231,6 +260,9 @@ class Maker:
             {'cap_period': self.random.choice(['lifetime', 'month', 'cycle'])},
             {'at_cap': self.random.choice(['refuse', 'review'])},
             {'auto_accept': self.random.choice(['never', 'always'])},
+            {'auto_accept_delay': self.random.choice(['0', '1 second', '3 seconds'])},
+            {'review_timeout': self.random.choice([None, '1 second', '4 seconds'])},
+            {'timeout_action': self.random.choice(['accept', 'decline'])},
             {'resubmission': self.random.random() < .8},
             {'reverse_money': self.random.random() < .8},
             {'clawback': self.random.choice(['never', 'always', 'by_reason'])},
@@ -257,6 +289,17 @@ class Maker:
                         'WHERE delivery_id = %s RETURNING delivery_id' % (
                             literal(tag), row['delivery_id']),
                         {'delivery': int(row['delivery_id'])})
+
+    def delete(self, _tag, account):
+        row = self.near(self.world.deliveries, account)
+        return row and ('delete', 'UPDATE leadreturns.deliveries SET deleted_at = now() '
+                        'WHERE delivery_id = %s RETURNING delivery_id' % row['delivery_id'],
+                        {'delivery': int(row['delivery_id'])})
+
+    def archive(self, _tag, _account):
+        before = time.strftime('%Y-%m-%d %H:%M:%S+00', time.gmtime(time.time() - 2))
+        return 'archive', "SELECT * FROM lr_archive('%s', %d)" % (
+            before, self.random.choice([1, 50, 1000])), {}
 
     def many(self, tag, account):
         account = account or self.random.choice(self.world.accounts)
@@ -301,5 +344,16 @@ class Maker:
         """Takes what is to be sent, and confirms it at once; nothing where there is no outbox."""
         if 'lr_claim_notifications' not in self.world.functions:
             return None
-        return ('claim', "SELECT * FROM lr_claim_notifications(%s, %d, '1 minute')" % (
-            literal(tag), self.random.choice([1, 10, 50])), {})
+        return ('claim', "SELECT * FROM lr_claim_notifications(%s, %d, '%d seconds')" % (
+            literal(tag), self.random.choice([1, 10, 50]), LEASE), {})
+
+    def settle(self, tag, claim):
+        """What a worker says of what it has claimed: now and then that the first was not sent."""
+        ids = [int(row['notification_id']) for row in claim.rows]
+        if self.random.random() < .1:
+            yield Op(tag + 'f', 'fail', self.kind, "SELECT lr_fail_notification(%d, 'no answer')" %
+                     ids[0], {'ids': ids[:1]})
+            ids = ids[1:]
+        if ids:
+            yield Op(tag + 'a', 'ack', self.kind, "SELECT lr_ack_notifications('{%s}')" %
+                     ','.join(str(n) for n in ids), {'ids': ids})

@@ -35,6 +35,12 @@ def call(function, **args):
                             if v is not None))
 
 
+def insert(view, **args):
+    """The same as a plain INSERT, the way an ORM writes it."""
+    return 'INSERT INTO leadreturns.%s (%s) VALUES (%s) RETURNING *' % (
+        view, ', '.join(args), ', '.join(literal(v) for v in args.values()))
+
+
 class Connection:
     def __init__(self, directory, port, user, database, settings='', timeout=60):
         self.sock = socket.socket(socket.AF_UNIX)

@@ -23,7 +23,16 @@ DEFAULTS = {'max_age': 30, 'max_return_percent': None, 'max_return_count': None,
             'cap_basis': 'count', 'cap_period': 'month', 'at_cap': 'refuse',
             'auto_accept': 'never', 'resubmission': True, 'reverse_money': True,
             'clawback': 'by_reason', 'remedy': 'credit', 'accepted_status': 'RETURNED',
-            'returns_enabled': True, 'buyer_may_return': True}
+            'returns_enabled': True, 'buyer_may_return': True, 'auto_accept_delay': 0,
+            'review_timeout': None, 'timeout_action': None}
+
+
+def microseconds(interval):
+    """Of '30 days', '3 seconds', '0' or a number of days; None stays None."""
+    if interval is None:
+        return None
+    number, unit = (str(interval).split() + ['days'])[:2]
+    return int(number) * (DAY if unit.startswith('day') else 1000000)
 
 
 class Terms:
@@ -35,13 +44,34 @@ class Terms:
     def at(self, account, buyer, instant):
         found = dict(DEFAULTS)
         for scope, key in (('global', None), ('buyer', buyer), ('account', account)):
+            here = {}
             for version in self.versions:
                 if (version['scope'], version['scope_id']) == (scope, key) and \
                         version['valid_from'] <= instant:
-                    found.update(version['settings'])
-        if isinstance(found['max_age'], str):
-            found['max_age'] = int(found['max_age'].split()[0])
+                    here.update(version['settings'])
+            found.update({k: v for k, v in here.items() if v is not None})
+        for name in ('max_age', 'auto_accept_delay', 'review_timeout'):
+            found[name] = microseconds(found[name])
         return found
+
+
+def rule_accepts(terms, over_cap, always_review):
+    """Whether a request is accepted in the transaction that files it."""
+    return terms['auto_accept'] == 'always' and terms['auto_accept_delay'] == 0 and \
+        not over_cap and not always_review
+
+
+def due(terms, filed, over_cap, always_review):
+    """From when on the sweep may make of an open request what: {state: instant}."""
+    found = {}
+    if terms['auto_accept'] == 'always' and not over_cap and not always_review:
+        found['accepted'] = filed + terms['auto_accept_delay']
+    if terms['review_timeout'] is not None and terms['timeout_action']:
+        to = {'accept': 'accepted', 'decline': 'declined'}[terms['timeout_action']]
+        if to == 'declined' or not over_cap:
+            found[to] = min(found.get(to, filed + terms['review_timeout']),
+                            filed + terms['review_timeout'])
+    return found
 
 
 def periods(instant):
