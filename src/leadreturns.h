@@ -62,11 +62,18 @@ lr_set_id(Datum *values, bool *nulls, int column, LrId id)
 	nulls[column] = !id.given;
 }
 
-/* For qsort: before, the same, after. */
+/* Before, the same, after. */
 static inline int
 lr_compare_ids(int64 x, int64 y)
 {
 	return x < y ? -1 : x > y;
+}
+
+/* For qsort and bsearch of an array of int64. */
+static inline int
+lr_compare_elements(const void *a, const void *b)
+{
+	return lr_compare_ids(*(const int64 *) a, *(const int64 *) b);
 }
 
 #define LR_ARG_ID(n) lr_id(PG_GETARG_DATUM(n), PG_ARGISNULL(n))

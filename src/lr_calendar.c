@@ -20,7 +20,7 @@ static int compare_days(const void *a, const void *b);
 const LrHolidays *
 lr_holidays(LrStore *store)
 {
-	uint64 version = lr_table_version(LR_HOLIDAY);
+	uint64 version;
 	MemoryContext cxt;
 	DateADT *days;
 	int ndays = 0;
@@ -28,13 +28,13 @@ lr_holidays(LrStore *store)
 	LrScan *scan;
 	LrRow row;
 
-	if (cache.cxt != NULL && cache.version == version)
+	if (cache.cxt != NULL && cache.version == lr_table_version(LR_HOLIDAY))
 		return &cache.holidays;
 
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "leadreturns holidays",
 								ALLOCSET_SMALL_SIZES);
 	days = MemoryContextAlloc(cxt, sizeof(DateADT) * size);
-	scan = lr_store_scan_all(store, LR_HOLIDAY);
+	scan = lr_store_scan_reference(store, LR_HOLIDAY, &version);
 	while (lr_store_next(scan, &row))
 	{
 		if (ndays == size)

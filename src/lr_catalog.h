@@ -458,7 +458,11 @@ extern Oid lr_relation(LrRelation which);
 extern Oid lr_schema(void);
 extern Oid lr_extension_owner(void);
 
-/* Counts up whenever the table may have changed (see lr_forget_cached); caches compare it. */
+/*
+ * Counts up whenever this backend hears that the table may have changed (see lr_forget_cached); caches
+ * compare it. No table has LR_NO_VERSION.
+ */
+#define LR_NO_VERSION PG_UINT64_MAX
 extern uint64 lr_table_version(LrRelation table);
 
 #endif /* LR_CATALOG_H */

@@ -37,7 +37,6 @@ static bool has_number(const char *raw, int64 number);
 static bool is_delivery_of(const LrLead *lead, int64 delivery_id);
 static void add_line(LineSet *set, int64 line_no);
 static bool has_line(const LineSet *set, int64 line_no);
-static int compare_lines(const void *a, const void *b);
 static bool blank_results(LrStore *store, int i, int64 import_id, const LineSet *set);
 static bool blank_chunks(LrStore *store, LrRelation table, LrRelation pkey, int64 import_id,
 						 const LineSet *set);
@@ -94,7 +93,7 @@ lr_erase_lines(LrStore *store, const LrRow *import, const LrLead *lead)
 	find_lines(store, import, lead, &set);
 	if (set.n == 0)
 		return false;
-	qsort(set.lines, set.n, sizeof(int64), compare_lines);
+	qsort(set.lines, set.n, sizeof(int64), lr_compare_elements);
 	erased |= blank_chunks(store, LR_IMPORT_CHUNK, LR_IMPORT_CHUNK_PKEY, import_id, &set);
 	erased |= blank_chunks(store, LR_ARCHIVED_IMPORT_CHUNK, LR_ARCHIVED_IMPORT_CHUNK_PKEY,
 						   import_id, &set);
@@ -254,13 +253,7 @@ add_line(LineSet *set, int64 line_no)
 static bool
 has_line(const LineSet *set, int64 line_no)
 {
-	return bsearch(&line_no, set->lines, set->n, sizeof(int64), compare_lines) != NULL;
-}
-
-static int
-compare_lines(const void *a, const void *b)
-{
-	return lr_compare_ids(*(const int64 *) a, *(const int64 *) b);
+	return bsearch(&line_no, set->lines, set->n, sizeof(int64), lr_compare_elements) != NULL;
 }
 
 /* The texts of a result may repeat the key. */

@@ -62,7 +62,6 @@ static bool try_row(LrHeld *held, int64 delivery_id);
 static void lock_deliveries(LrHeld *held, bool keep);
 static void lock_accounts(LrHeld *held, bool keep);
 static int compare_wanted(const void *a, const void *b);
-static int compare_ids(const void *a, const void *b);
 static int compare_deliveries(const void *a, const void *b);
 static int compare_accounts(const void *a, const void *b);
 
@@ -297,7 +296,7 @@ lock_accounts(LrHeld *held, bool keep)
 	for (int i = 0; i < held->nwanted; i++)
 		ids[i] = held->wanted[i].account_id;
 	if (held->nwanted > 1)
-		qsort(ids, held->nwanted, sizeof(int64), compare_ids);
+		qsort(ids, held->nwanted, sizeof(int64), lr_compare_elements);
 	for (int i = 0; i < held->nwanted; i++)
 	{
 		bool found;
@@ -417,26 +416,21 @@ lr_held_finish(LrHeld *held)
 }
 
 static int
-compare_ids(const void *a, const void *b)
-{
-	return lr_compare_ids(*(const int64 *) a, *(const int64 *) b);
-}
-
-static int
 compare_wanted(const void *a, const void *b)
 {
-	return compare_ids(&((const Wanted *) a)->delivery_id, &((const Wanted *) b)->delivery_id);
+	return lr_compare_ids(((const Wanted *) a)->delivery_id, ((const Wanted *) b)->delivery_id);
 }
 
 static int
 compare_deliveries(const void *a, const void *b)
 {
-	return compare_ids(&((const LrDelivery *) a)->delivery_id,
-					   &((const LrDelivery *) b)->delivery_id);
+	return lr_compare_ids(((const LrDelivery *) a)->delivery_id,
+						  ((const LrDelivery *) b)->delivery_id);
 }
 
 static int
 compare_accounts(const void *a, const void *b)
 {
-	return compare_ids(&((const LrAccount *) a)->account_id, &((const LrAccount *) b)->account_id);
+	return lr_compare_ids(((const LrAccount *) a)->account_id,
+						  ((const LrAccount *) b)->account_id);
 }

@@ -129,10 +129,6 @@ lock_slot(Relation rel, TupleTableSlot *slot, LockTupleMode mode, LockWaitPolicy
 			break;
 		case TM_Updated:
 		case TM_Deleted:
-			if (IsolationUsesXactSnapshot() && policy == LockWaitBlock)
-				serialization_failure();
-			*found = false;
-			break;
 		case TM_WouldBlock:
 			*found = false;
 			break;

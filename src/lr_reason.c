@@ -50,8 +50,8 @@ typedef struct CodeEntry
 } CodeEntry;
 
 static void ensure_loaded(LrStore *store);
-static void load_reasons(LrStore *store, HTAB *by_code, HTAB *matches);
-static void load_aliases(LrStore *store, HTAB *by_code, HTAB *matches);
+static void load_reasons(LrStore *store, HTAB *by_code, HTAB *matches, uint64 *version);
+static void load_aliases(LrStore *store, HTAB *by_code, HTAB *matches, uint64 *version);
 static void add_match(HTAB *matches, const char *text, LrReason *reason, int rank);
 static HTAB *make_hash(const char *name, Size entry_size, MemoryContext cxt);
 static int blank_length(const char *p, const char *end, bool punctuation);
@@ -272,21 +272,21 @@ static void
 ensure_loaded(LrStore *store)
 {
 	MemoryContext cxt;
-	uint64 reason_version = lr_table_version(LR_REASON);
-	uint64 alias_version = lr_table_version(LR_REASON_ALIAS);
+	uint64 reason_version;
+	uint64 alias_version;
 	HTAB *by_code;
 	HTAB *matches;
 
-	if (cache.cxt != NULL && cache.reason_version == reason_version &&
-		cache.alias_version == alias_version)
+	if (cache.cxt != NULL && cache.reason_version == lr_table_version(LR_REASON) &&
+		cache.alias_version == lr_table_version(LR_REASON_ALIAS))
 		return;
 
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "leadreturns reasons",
 								ALLOCSET_DEFAULT_SIZES);
 	by_code = make_hash("leadreturns reason codes", sizeof(CodeEntry), cxt);
 	matches = make_hash("leadreturns reason matches", sizeof(MatchEntry), cxt);
-	load_reasons(store, by_code, matches);
-	load_aliases(store, by_code, matches);
+	load_reasons(store, by_code, matches, &reason_version);
+	load_aliases(store, by_code, matches, &alias_version);
 
 	/* what this command resolved before may still point into the old one */
 	if (cache.cxt != NULL)
@@ -301,9 +301,9 @@ ensure_loaded(LrStore *store)
 }
 
 static void
-load_reasons(LrStore *store, HTAB *by_code, HTAB *matches)
+load_reasons(LrStore *store, HTAB *by_code, HTAB *matches, uint64 *version)
 {
-	LrScan *scan = lr_store_scan_all(store, LR_REASON);
+	LrScan *scan = lr_store_scan_reference(store, LR_REASON, version);
 	LrRow row;
 
 	while (lr_store_next(scan, &row))
@@ -346,9 +346,9 @@ load_reasons(LrStore *store, HTAB *by_code, HTAB *matches)
 }
 
 static void
-load_aliases(LrStore *store, HTAB *by_code, HTAB *matches)
+load_aliases(LrStore *store, HTAB *by_code, HTAB *matches, uint64 *version)
 {
-	LrScan *scan = lr_store_scan_all(store, LR_REASON_ALIAS);
+	LrScan *scan = lr_store_scan_reference(store, LR_REASON_ALIAS, version);
 	LrRow row;
 
 	while (lr_store_next(scan, &row))

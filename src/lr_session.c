@@ -55,7 +55,7 @@ typedef struct ActingAs
 
 static ActingAs *acting_as = NULL;
 
-static LrParty party_of_role(Oid role);
+static LrParty party_of_role(Oid role, uint64 *version);
 static LrPartyKind kind_from_name(const char *name);
 static void roles_changed(Datum arg, int cacheid, uint32 hashvalue);
 static void at_xact_end(XactEvent event, void *arg);
@@ -80,12 +80,11 @@ lr_session_party(void)
 	if (!granted.valid || granted.role != role ||
 		granted.version != lr_table_version(LR_PARTY_GRANT))
 	{
-		LrParty party = party_of_role(role);
-
-		granted.party = party;
-		granted.role = role;
-		granted.version = lr_table_version(LR_PARTY_GRANT);
+		/* a change that is heard of while it is read wins; after an error it is read again */
+		granted.role = InvalidOid;
 		granted.valid = true;
+		granted.party = party_of_role(role, &granted.version);
+		granted.role = role;
 	}
 	if (granted.party.kind == LR_APP && acting_as != NULL && acting_as->role == role)
 		return acting_as->party;
@@ -130,7 +129,7 @@ lr_require_staff_or_buyer(const char *what)
  * for none.
  */
 static LrParty
-party_of_role(Oid role)
+party_of_role(Oid role, uint64 *version)
 {
 	LrParty best = {LR_NOBODY, {0, false}};
 	bool best_is_own = false;
@@ -142,11 +141,12 @@ party_of_role(Oid role)
 	if (superuser_arg(role) || role == lr_extension_owner())
 	{
 		best.kind = LR_STAFF;
+		*version = lr_table_version(LR_PARTY_GRANT);
 		return best;
 	}
 
 	store = lr_store_open(false);
-	scan = lr_store_scan_all(store, LR_PARTY_GRANT);
+	scan = lr_store_scan_reference(store, LR_PARTY_GRANT, version);
 	while (lr_store_next(scan, &row))
 	{
 		LrPartyKind kind = kind_from_name(TextDatumGetCString(row.values[GRANT_KIND]));

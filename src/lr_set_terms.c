@@ -180,7 +180,8 @@ merge_settings(LrStore *store, LrScope scope, int64 scope_id, TimestampTz at, Js
 static Jsonb *
 settings_of(LrStore *store, int64 terms_id)
 {
-	LrScan *scan = lr_store_scan_all(store, LR_TERMS);
+	uint64 version;
+	LrScan *scan = lr_store_scan_reference(store, LR_TERMS, &version);
 	Jsonb *settings = NULL;
 	LrRow row;
 
@@ -212,15 +213,6 @@ lr_lock_accounts(LrStore *store, LrScope scope, int64 scope_id)
 	lr_store_refresh(store);
 }
 
-static int
-compare_ids(const void *a, const void *b)
-{
-	int64 x = *(const int64 *) a;
-	int64 y = *(const int64 *) b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* The accounts of a scope, by id; all of them for global and lead_group. */
 int64 *
 lr_accounts_of(LrStore *store, LrScope scope, int64 scope_id, int64 *n)
@@ -247,7 +239,7 @@ lr_accounts_of(LrStore *store, LrScope scope, int64 scope_id, int64 *n)
 		ids[*n] = DatumGetInt64(row.values[ACCOUNT_ID]);
 	}
 	lr_store_end_scan(scan);
-	qsort(ids, *n, sizeof(int64), compare_ids);
+	qsort(ids, *n, sizeof(int64), lr_compare_elements);
 	return ids;
 }
 

@@ -31,10 +31,12 @@ struct LrScan
 	bool busy;
 	IndexScanDesc index_scan;
 	TableScanDesc table_scan;
+	bool own_snapshot;
 	TupleTableSlot *slot;
 };
 
 static void drop_slots(SlotPool *pool);
+static LrScan *scan_table(LrStore *store, LrRelation table, Snapshot snapshot);
 static Relation index_of(LrStore *store, LrRelation index);
 static void fill_scan_keys(ScanKey scan_keys, const LrKey *keys, int nkeys);
 static RegProcedure comparison(Oid type, int strategy);
@@ -269,6 +271,7 @@ lr_store_scan(LrStore *store, LrRelation table, LrRelation index, const LrKey *k
 	MemoryContext old = MemoryContextSwitchTo(store->cxt);
 	LrScan *scan = idle_scan(store, index, nkeys);
 	ScanKeyData scan_keys[3];
+	Relation rel = lr_store_table(store, table);
 
 	Assert(nkeys <= (int) lengthof(scan_keys));
 	fill_scan_keys(scan_keys, keys, nkeys);
@@ -278,8 +281,9 @@ lr_store_scan(LrStore *store, LrRelation table, LrRelation index, const LrKey *k
 		scan->store = store;
 		scan->index = index;
 		scan->nkeys = nkeys;
-		scan->index_scan = lr_index_beginscan(lr_store_table(store, table),
-											  index_of(store, index), GetActiveSnapshot(), nkeys);
+		/* the table is locked before its index is looked up: until then an index may be replaced */
+		scan->index_scan =
+			lr_index_beginscan(rel, index_of(store, index), GetActiveSnapshot(), nkeys);
 		store->scans = lappend(store->scans, scan);
 	}
 	scan->busy = true;
@@ -311,6 +315,37 @@ idle_scan(LrStore *store, LrRelation index, int nkeys)
 LrScan *
 lr_store_scan_all(LrStore *store, LrRelation table)
 {
+	return scan_table(store, table, GetActiveSnapshot());
+}
+
+/*
+ * lr_store_scan_reference
+ *		Every row of a reference table for keeping in memory, whatever snapshot the caller has. That
+ *		may be older than the last change that this backend has heard of; what it shows would then
+ *		be kept as if it were the newest. So: hear what has changed, note how often, and only then
+ *		look. In parallel mode there is no newer snapshot, and nothing is kept.
+ */
+LrScan *
+lr_store_scan_reference(LrStore *store, LrRelation table, uint64 *version)
+{
+	LrScan *scan;
+
+	(void) lr_store_table(store, table);
+	AcceptInvalidationMessages();
+	if (IsInParallelMode())
+	{
+		*version = LR_NO_VERSION;
+		return lr_store_scan_all(store, table);
+	}
+	*version = lr_table_version(table);
+	scan = scan_table(store, table, RegisterSnapshot(GetLatestSnapshot()));
+	scan->own_snapshot = true;
+	return scan;
+}
+
+static LrScan *
+scan_table(LrStore *store, LrRelation table, Snapshot snapshot)
+{
 	MemoryContext old = MemoryContextSwitchTo(store->cxt);
 	LrScan *scan = palloc0(sizeof(LrScan));
 
@@ -318,7 +353,7 @@ lr_store_scan_all(LrStore *store, LrRelation table)
 	scan->busy = true;
 	scan->slot = lr_store_read_slot(store, table);
 	store->scans = lappend(store->scans, scan);
-	scan->table_scan = table_beginscan(lr_store_table(store, table), GetActiveSnapshot(), 0, NULL);
+	scan->table_scan = table_beginscan(lr_store_table(store, table), snapshot, 0, NULL);
 	MemoryContextSwitchTo(old);
 	return scan;
 }
@@ -345,9 +380,13 @@ lr_store_next(LrScan *scan, LrRow *row)
 void
 lr_store_end_scan(LrScan *scan)
 {
+	Snapshot own = scan->own_snapshot ? scan->table_scan->rs_snapshot : NULL;
+
 	scan->busy = false;
 	if (scan->index_scan == NULL)
 		table_endscan(scan->table_scan);
+	if (own != NULL)
+		UnregisterSnapshot(own);
 }
 
 /* Shows what the slot holds. */

@@ -71,6 +71,8 @@ extern bool lr_store_get_covered_at(LrStore *store, LrRelation table, LrRelation
 extern LrScan *lr_store_scan(LrStore *store, LrRelation table, LrRelation index,
 							 const LrKey *keys, int nkeys);
 extern LrScan *lr_store_scan_all(LrStore *store, LrRelation table);
+/* For what is kept in memory: it is true as long as lr_table_version(table) is *version. */
+extern LrScan *lr_store_scan_reference(LrStore *store, LrRelation table, uint64 *version);
 extern bool lr_store_next(LrScan *scan, LrRow *row);
 extern void lr_store_end_scan(LrScan *scan);
 /* Lets go of the rows read so far, but for those kept. */

@@ -70,7 +70,6 @@ static void hand_over(LrCase *c, LrOrder *order);
 static bool count_outcome(const LrOrder *order, Swept *swept);
 static void remember(Passed *passed, int64 return_id);
 static bool is_passed(const Passed *passed, int64 return_id);
-static int compare_ids(const void *a, const void *b);
 static int64 release(int64 max_rows, Swept *swept);
 static int64 fold(int64 max_rows, Swept *swept);
 static void count_remaining(Swept *swept);
@@ -199,7 +198,7 @@ sweep_requests(int64 max_rows, Swept *swept)
 		sweep_orders(orders, n, swept, &passed);
 		done += swept->accepted + swept->declined + swept->handed_over - before;
 		if (passed.n > 1)
-			qsort(passed.ids, passed.n, sizeof(int64), compare_ids);
+			qsort(passed.ids, passed.n, sizeof(int64), lr_compare_elements);
 	}
 	return done;
 }
@@ -351,13 +350,7 @@ static bool
 is_passed(const Passed *passed, int64 return_id)
 {
 	return passed->n > 0 &&
-		   bsearch(&return_id, passed->ids, passed->n, sizeof(int64), compare_ids) != NULL;
-}
-
-static int
-compare_ids(const void *a, const void *b)
-{
-	return lr_compare_ids(*(const int64 *) a, *(const int64 *) b);
+		   bsearch(&return_id, passed->ids, passed->n, sizeof(int64), lr_compare_elements) != NULL;
 }
 
 static void

@@ -231,12 +231,12 @@ lr_one_line(const char *text)
 static void
 ensure_loaded(LrStore *store)
 {
-	uint64 version = lr_table_version(LR_NOTIFICATION_TEMPLATE);
+	uint64 version;
 	MemoryContext cxt;
 	LrScan *scan;
 	LrRow row;
 
-	if (cache.cxt != NULL && cache.version == version)
+	if (cache.cxt != NULL && cache.version == lr_table_version(LR_NOTIFICATION_TEMPLATE))
 		return;
 	/* while it is read there is none, so that an error leaves nothing half made */
 	if (cache.cxt != NULL)
@@ -245,7 +245,7 @@ ensure_loaded(LrStore *store)
 	memset(cache.templates, 0, sizeof(cache.templates));
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "leadreturns templates",
 								ALLOCSET_DEFAULT_SIZES);
-	scan = lr_store_scan_all(store, LR_NOTIFICATION_TEMPLATE);
+	scan = lr_store_scan_reference(store, LR_NOTIFICATION_TEMPLATE, &version);
 	while (lr_store_next(scan, &row))
 		load_template(&row, cxt);
 	lr_store_end_scan(scan);

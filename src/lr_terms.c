@@ -124,7 +124,7 @@ lr_terms_version_at(LrStore *store, LrScope scope, int64 scope_id, TimestampTz a
 static void
 load(LrStore *store)
 {
-	uint64 version = lr_table_version(LR_TERMS);
+	uint64 version;
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "leadreturns terms",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old;
@@ -135,7 +135,7 @@ load(LrStore *store)
 	LrRow row;
 
 	versions = MemoryContextAllocZero(cxt, sizeof(LrTermsVersion) * size);
-	scan = lr_store_scan_all(store, LR_TERMS);
+	scan = lr_store_scan_reference(store, LR_TERMS, &version);
 	while (lr_store_next(scan, &row))
 	{
 		LrTermsVersion *v;

@@ -32,6 +32,8 @@ def check(judge):
             refused(judge, op)
         if op.outcome == 'error' and not op.isolation and op.code == '40001':
             judge.violate('refusals', 'at READ COMMITTED: ' + op.line())
+        if op.code.startswith('XX'):
+            judge.violate('refusals', 'an internal error: ' + op.line())
         if op.calm and op.code == '40P01':
             judge.violate('liveness', 'single statements in a deadlock: ' + op.line())
         if len([m for m in judge.effects.get(op.tag, ()) if m['from_status'] is None]) > 1 \
@@ -127,10 +129,9 @@ def cap_was_full(judge, op):
     d = judge.delivery[op.args['delivery']]
     period = d['periods'][d['terms']['cap_period']]
     count, sold = judge.delivered(d['account_id'], period, op.start, True)
-    states = [(0, 0)] + [(used, value) for lo, hi, used, value in judge.used[
-        d['account_id'], period] if lo <= op.end and hi >= op.start]
     return any(not fits(d['terms'], d['price'], used, value, count, sold)
-               for used, value in states)
+               for lo, hi, used, value in judge.used[d['account_id'], period]
+               if lo <= op.end and hi >= op.start)
 
 
 def checked(judge, op, row):
@@ -141,9 +142,6 @@ def checked(judge, op, row):
     if row['cap_used'] is not None and d['terms']['cap_basis'] == 'count':
         seen = {used for lo, hi, used, _ in judge.used[d['account_id'], period]
                 if lo <= op.end and hi >= op.start}
-        first = judge.used[d['account_id'], period]
-        if not first or first[0][0] >= op.start or not seen:
-            seen.add(0)
         if int(float(row['cap_used'])) not in seen:
             judge.violate('reads', 'cap_used %s, could be %s: %s' % (
                 row['cap_used'], sorted(seen), op.line()))

@@ -68,7 +68,8 @@ class Judge:
     def __init__(self, server, world, violate):
         self.server, self.world, self.violate = server, world, violate
         self.by_tag = {op.tag: op for op in world.log}
-        self.used = defaultdict(list)		# (account, period): [lo, hi, used, used value]
+        # (account, period): [lo, hi, used, used value]
+        self.used = defaultdict(lambda: [[-INF, INF, 0, Decimal(0)]])
         self.states = defaultdict(list)		# return: [lo, hi, status]
         self.of_delivery = defaultdict(list)		# delivery: its returns
         self.moves_of = defaultdict(list)		# return: its moves, with the amounts of the model
@@ -213,9 +214,8 @@ class Judge:
                     used[period] += 1
                     value[period] += d['price'] if after == 'open' else credit[r['return_id']]
                 series = self.used[account, period]
+                series[-1][1] = move['hi']
                 series.append([move['lo'], INF, used[period], value[period]])
-                if len(series) > 1:
-                    series[-2][1] = move['hi']
             status[r['return_id']] = after
             self.moves_of[r['return_id']].append(move)
             if move['note']:
