@@ -459,8 +459,8 @@ extern Oid lr_schema(void);
 extern Oid lr_extension_owner(void);
 
 /*
- * Counts up whenever this backend hears that the table may have changed (see lr_forget_cached); caches
- * compare it. No table has LR_NO_VERSION.
+ * Counts up whenever this backend hears that the table may have changed (see lr_forget_cached);
+ * caches compare it. No table has LR_NO_VERSION.
  */
 #define LR_NO_VERSION PG_UINT64_MAX
 extern uint64 lr_table_version(LrRelation table);
