@@ -2,11 +2,40 @@
 
 -- Like the install script: what the schema leadreturns gets is defined under a closed search_path,
 -- the lr_* functions in the schema that CREATE EXTENSION chose. Rights are taken from what is new
--- alone: GRANT and REVOKE in a script make of all that an object's users hold something that a dump
--- leaves out. Members are replaced, not dropped, where users hold rights on them.
+-- alone: GRANT and REVOKE in a script turn what users hold on an object into something that a dump
+-- leaves out. Members are replaced, not dropped, where users may hold rights on them.
 SELECT pg_catalog.set_config('lr_install.search_path',
                              pg_catalog.current_setting('search_path'), true);
 SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+
+-- All tables at once or none: a lock that is not had soon gives back those that are, before a session
+-- that works could be the victim of a deadlock. Others wait for a moment, however long this waits for
+-- them; lock_timeout, if it is set, says how long that may be.
+DO $$
+DECLARE
+    given text := current_setting('lock_timeout');
+    patience interval := (SELECT nullif(s.setting, '0')::integer * interval '1 millisecond'
+                            FROM pg_settings s WHERE s.name = 'lock_timeout');
+    began timestamptz := clock_timestamp();
+    tables text := (SELECT string_agg(format('leadreturns.%I', c.relname), ', ' ORDER BY c.oid)
+                      FROM pg_class c
+                     WHERE c.relnamespace = 'leadreturns'::regnamespace AND c.relkind = 'r');
+BEGIN
+    LOOP
+        BEGIN
+            PERFORM set_config('lock_timeout', '50ms', true);
+            EXECUTE 'LOCK TABLE ' || tables;
+            EXIT;
+        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+            IF clock_timestamp() - began >= patience THEN
+                RAISE;
+            END IF;
+        END;
+        PERFORM pg_sleep(0.05);
+    END LOOP;
+    PERFORM set_config('lock_timeout', given, true);
+END;
+$$;
 
 -- lr_protect_data, which lr_grant leaves out.
 
