@@ -8,9 +8,9 @@ SELECT pg_catalog.set_config('lr_install.search_path',
                              pg_catalog.current_setting('search_path'), true);
 SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 
--- All tables at once or none: a lock that is not had soon gives back those that are, before a session
--- that works could be the victim of a deadlock. Others wait for a moment, however long this waits for
--- them; lock_timeout, if it is set, says how long that may be.
+-- All tables at once or none: a lock that is not had soon gives back those that are, before a
+-- session that works could be the victim of a deadlock. Others wait for a moment, however long this
+-- waits for them; lock_timeout, if it is set, says how long that may be.
 DO $$
 DECLARE
     given text := current_setting('lock_timeout');

@@ -1,9 +1,9 @@
 -- All that the catalogue says of what this database has beyond an empty one, and all rows of the
--- extension's tables: one line for each fact, without a number that another database would not have.
+-- extension's tables: one line for each fact, without numbers that another database does not have.
 SET search_path = pg_catalog;
 CREATE FUNCTION pg_temp.named(class oid, object oid, part integer) RETURNS text LANGUAGE sql AS $$
-SELECT regexp_replace(concat_ws(' ', i.type, i.identity), '(pg_toast|RI_ConstraintTrigger_[ac])_\d+',
-                      '\1', 'g')
+SELECT regexp_replace(concat_ws(' ', i.type, i.identity),
+                      '(pg_toast|RI_ConstraintTrigger_[ac])_\d+', '\1', 'g')
   FROM pg_identify_object(class, object, part) i
 $$;
 -- An access control list, in no order.
@@ -34,8 +34,8 @@ SELECT pg_temp.named('pg_namespace'::regclass, n.oid, 0), 'is',
        concat_ws(' ', n.nspowner::regrole, pg_temp.sorted(n.nspacl))
   FROM pg_namespace n WHERE n.oid >= 16384 AND n.nspname !~ '^pg_'
 UNION ALL
-SELECT c.name, 'is', concat_ws(' ', c.relkind, c.relpersistence, c.relowner::regrole, c.relreplident,
-                               c.relhasrules, c.relhastriggers, c.relrowsecurity,
+SELECT c.name, 'is', concat_ws(' ', c.relkind, c.relpersistence, c.relowner::regrole,
+                               c.relreplident, c.relhasrules, c.relhastriggers, c.relrowsecurity,
                                c.relforcerowsecurity, c.reloptions, am.amname, c.reltablespace,
                                pg_temp.sorted(c.relacl))
   FROM relation c LEFT JOIN pg_am am ON am.oid = c.relam
@@ -70,7 +70,8 @@ UNION ALL
 SELECT c.name, 'trigger', concat_ws(' ', t.tgenabled, pg_get_triggerdef(t.oid))
   FROM relation c JOIN pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal
 UNION ALL
-SELECT f.name, 'is', concat_ws(' ', f.prokind, f.proowner::regrole, f.procost, f.prorows, f.proleakproof,
+SELECT f.name, 'is', concat_ws(' ', f.prokind, f.proowner::regrole, f.procost, f.prorows,
+                               f.proleakproof,
                                CASE f.prokind WHEN 'a' THEN a::text
                                     ELSE pg_get_functiondef(f.oid) END,
                                pg_temp.sorted(f.proacl))

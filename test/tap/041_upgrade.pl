@@ -37,7 +37,8 @@ sub version
 sub catalogue
 {
 	my ($db, $change) = @_;
-	return [ split /\n/, $node->safe_psql($db, $change ? "BEGIN; $change; $catalogue" : $catalogue) ];
+	my $change_first = $change ? "BEGIN; $change;" : '';
+	return [ split /\n/, $node->safe_psql($db, "$change_first $catalogue") ];
 }
 
 # The facts that only one of two catalogues has.
@@ -223,7 +224,8 @@ sub old_sql_works
 	append_to_file($control, $text);
 
 	my $stays = lr_node('old', extension => 0,
-		conf => slurp_file("$ENV{LR_TREE}/test/conf/regress.conf") . "extension_destdir = '$dest'\n");
+		conf => slurp_file("$ENV{LR_TREE}/test/conf/regress.conf")
+		  . "extension_destdir = '$dest'\n");
 	$stays->safe_psql('postgres', 'CREATE DATABASE contrib_regression');
 	my @tests = map { m{(\w+)\.sql$} } sort glob("$ENV{LR_TREE}/test/sql/*.sql");
 	cmp_ok(scalar(@tests), '>', 10, 'there are tests');
@@ -235,7 +237,7 @@ sub old_sql_works
 		]);
 	my @passed = $stdout =~ /^test (\w+) +\.\.\. ok /mg;
 	is("@passed", "@tests", "the tests of the life of returns pass at $old")
-	  or diag $stdout, $stderr, -e "$dir/regression.diffs" ? slurp_file("$dir/regression.diffs") : '';
+	  or diag $stdout, $stderr, map { -e $_ ? slurp_file($_) : () } "$dir/regression.diffs";
 	is( $stays->safe_psql('contrib_regression',
 			"SELECT extversion FROM pg_extension WHERE extname = 'leadreturns'"),
 		$old, "which the database was at");

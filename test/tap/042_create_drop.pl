@@ -1,5 +1,5 @@
-# CREATE and DROP EXTENSION, again and again, leave nothing behind: no row of a catalogue, no file, no
-# memory of a session that goes on; and the library serves the last one made.
+# CREATE and DROP EXTENSION, again and again, leave nothing behind: no row of a catalogue, no file,
+# no memory of a session that goes on; and the library serves the last one made.
 use strict;
 use warnings;
 
@@ -52,6 +52,7 @@ my $kept = q{
 
 # By one session, which keeps what it has cached.
 my $maker = $node->background_psql('postgres');
+$maker->set_query_timer_restart;
 my @kept;
 for my $n (1 .. 80)
 {
@@ -73,7 +74,8 @@ for my $n (1 .. 20)
 {
 	my $session = $n % 2 ? $node->background_psql('postgres') : $maker;
 	$session->query_safe('CREATE EXTENSION leadreturns');
-	is($user->query_safe($life), $lived, "a return in what another session made ($n)") if $n % 4 == 0;
+	is($user->query_safe($life), $lived, "a return in what another session made ($n)")
+	  if $n % 4 == 0;
 	$session->query_safe('DROP EXTENSION leadreturns');
 	$session->quit if $n % 2;
 }
