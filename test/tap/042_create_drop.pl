@@ -70,6 +70,7 @@ is($late->[2], 0, 'no plan is kept');
 
 # By one session after the other, while one goes on using it.
 my $user = $node->background_psql('postgres');
+$user->set_query_timer_restart;
 for my $n (1 .. 20)
 {
 	my $session = $n % 2 ? $node->background_psql('postgres') : $maker;
