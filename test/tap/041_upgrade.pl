@@ -285,7 +285,7 @@ sub nobody_is_disturbed
 	my ($stdout, $stderr) = ('', '');
 	my $load = IPC::Run::start(
 		[
-			$node->installed_command('pgbench'), '-n', '-M', 'prepared', '-c', 4, '-j', 2, '-T', 600,
+			$node->installed_command('pgbench'), '-n', '-M', 'prepared', '-c', 4, '-T', 600,
 			'-h', $node->host, '-p', $node->port, '-U', 'desk', '-f', $script, 'busy'
 		],
 		'<', '/dev/null', '>', \$stdout, '2>', \$stderr);
