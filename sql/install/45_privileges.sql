@@ -11,7 +11,9 @@ WITH public_function AS (
       JOIN pg_catalog.pg_depend d
         ON d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
       JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'leadreturns'
-     WHERE left(p.proname, 3) = 'lr_'),
+     WHERE left(p.proname, 3) = 'lr_'
+       -- for the owner of the extension
+       AND p.proname <> 'lr_protect_data'),
 readable (kinds, views) AS (VALUES
     -- rows of one's own, and for reporting without what is personal
     ('{staff,app,buyer,supplier,reporting}'::text[], '{returns,balances}'::text[]),

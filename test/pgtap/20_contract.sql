@@ -65,6 +65,7 @@ INSERT INTO expected VALUES
 ('lr_spreadsheet_text', 'value text', 0, 'text', 'i'),
 ('lr_attach', 'tbl regclass, mapping jsonb', 0, 'bigint', 'v'),
 ('lr_detach', 'tbl regclass', 0, 'bigint', 'v'),
+('lr_protect_data', '', 0, 'boolean', 'v'),
 ('lr_import_run', 'IN import_id bigint, IN batch bigint', 1, NULL, 'v');
 INSERT INTO expected
 SELECT 'lr_import_' || x, 'import_id bigint', 0, 'leadreturns.import_progress', 'v'
