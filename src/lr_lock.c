@@ -14,7 +14,6 @@ static void lock_slot(Relation rel, TupleTableSlot *slot, LockTupleMode mode,
 					  LockWaitPolicy policy, bool *found);
 static bool lock_row(LrStore *store, LrRelation table, LrRelation pkey, int64 id,
 					 LockTupleMode mode, LockWaitPolicy policy, LrRow *row);
-static void serialization_failure(void) pg_attribute_noreturn();
 
 /*
  * lr_store_lock_id
@@ -29,7 +28,7 @@ lr_store_lock_id(LrStore *store, LrRelation table, LrRelation pkey, int64 id, Lo
 	if (lock_row(store, table, pkey, id, mode, LockWaitBlock, row))
 		return true;
 	if (IsolationUsesXactSnapshot() && lr_store_get_id(store, table, pkey, id, row))
-		serialization_failure();
+		lr_store_too_old();
 	return false;
 }
 
@@ -138,8 +137,8 @@ lock_slot(Relation rel, TupleTableSlot *slot, LockTupleMode mode, LockWaitPolicy
 	}
 }
 
-static void
-serialization_failure(void)
+void
+lr_store_too_old(void)
 {
 	ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 					errmsg("could not serialize access due to concurrent update"),

@@ -156,7 +156,10 @@ form_row(LrRelation view, Datum *values, bool *nulls)
 	return HeapTupleGetDatum(tuple);
 }
 
-/* The one row that a query of a view finds, for commands that are not often called. */
+/*
+ * The one row that a query of a view finds, for commands that are not often called. What was written
+ * is there, but what it belongs to may be newer than the transaction's snapshot.
+ */
 Datum
 lr_view_row(const char *query, int nargs, Oid *types, Datum *values)
 {
@@ -166,7 +169,11 @@ lr_view_row(const char *query, int nargs, Oid *types, Datum *values)
 	SPI_connect();
 	if (SPI_execute_with_args(query, nargs, types, values, NULL, false, 1) != SPI_OK_SELECT ||
 		SPI_processed != 1)
+	{
+		if (IsolationUsesXactSnapshot())
+			lr_store_too_old();
 		elog(ERROR, "could not read back what was written: %s", query);
+	}
 	row = SPI_returntuple(SPI_tuptable->vals[0], SPI_tuptable->tupdesc);
 	SPI_finish();
 	return HeapTupleHeaderGetDatum(row);
