@@ -60,7 +60,7 @@ extern bool lr_store_lock_id(LrStore *store, LrRelation table, LrRelation pkey, 
 							 LockTupleMode mode, LrRow *row);
 extern bool lr_store_lock_found(LrStore *store, LrRelation table, LrRelation pkey, int64 id,
 								ItemPointer tid, LockTupleMode mode, LrRow *row);
-/* The serialization failure of a transaction whose snapshot does not show what it must work with. */
+/* The serialization failure of a transaction whose snapshot is older than what it works with. */
 extern void lr_store_too_old(void) pg_attribute_noreturn();
 /* Like lr_store_lock_id, but false also for a row that another session holds or has changed. */
 extern bool lr_store_try_lock(LrStore *store, LrRelation table, LrRelation pkey, int64 id,
