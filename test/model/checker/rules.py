@@ -36,7 +36,8 @@ def microseconds(interval):
 
 
 class Terms:
-    """All versions that were ever set; each setting by itself, the most specific one wins."""
+    """All versions that were ever set, each with all settings of its scope. Each setting by itself,
+    the most specific one wins."""
 
     def __init__(self, versions):
         self.versions = sorted(versions, key=lambda v: (v['valid_from'], v['terms_id']))
@@ -48,7 +49,7 @@ class Terms:
             for version in self.versions:
                 if (version['scope'], version['scope_id']) == (scope, key) and \
                         version['valid_from'] <= instant:
-                    here.update(version['settings'])
+                    here = version['settings']
             found.update({k: v for k, v in here.items() if v is not None})
         for name in ('max_age', 'auto_accept_delay', 'review_timeout'):
             found[name] = microseconds(found[name])
