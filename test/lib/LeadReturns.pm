@@ -11,8 +11,8 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Time::HiRes qw(usleep);
 
-our @EXPORT = qw(lr_node lr_conf lr_copy lr_state lr_run_to lr_let_go lr_kill_server
-  lr_start_server lr_anon_kb);
+our @EXPORT = qw(lr_node lr_conf lr_copy lr_world lr_contents lr_seen lr_state lr_run_to lr_let_go
+  lr_kill_server lr_start_server lr_anon_kb);
 
 # What a node's postgresql.conf needs to find the extension in the build under test.
 sub lr_conf
@@ -49,6 +49,48 @@ sub lr_copy
 	my ($node, $from, $to) = @_;
 	$node->safe_psql('postgres', "CREATE DATABASE $to TEMPLATE $from");
 	return $to;
+}
+
+# Something in every table of a database.
+sub lr_world
+{
+	my ($node, $db) = @_;
+	$node->safe_psql($db, slurp_file("$ENV{LR_TREE}/test/lib/world.sql"));
+	return;
+}
+
+# What the relations of these kinds (r tables, S sequences, v views) hold, one line for each. Views
+# are read at a fixed time, since some show the age of things.
+sub lr_contents
+{
+	my ($node, $db, $kinds, @without) = @_;
+	my @relations = split /\n/, $node->safe_psql($db, q{
+		SELECT concat_ws(' ', relkind, oid::regclass) FROM pg_class
+		 WHERE relnamespace = 'leadreturns'::regnamespace
+		 ORDER BY oid::regclass::text COLLATE "C"});
+	my @queries;
+	for (@relations)
+	{
+		my ($kind, $name) = split / /;
+		next if $kinds !~ /$kind/ || grep { $name eq "leadreturns.$_" } @without;
+		push @queries, $kind eq 'S'
+		  ? "SELECT '$name', last_value, is_called::text FROM $name"
+		  : "SELECT '$name', count(*), md5(string_agg(t::text, E'\\n'"
+		  . " ORDER BY t::text COLLATE \"C\")) FROM $name t";
+	}
+	return $node->safe_psql($db, "SET leadreturns.now = '2026-04-05 12:00:00+00';"
+		  . ' SET timezone = UTC; ' . join ' UNION ALL ', @queries);
+}
+
+# What the roles of that world see.
+sub lr_seen
+{
+	my ($node, $db) = @_;
+	return join "\n", map {
+		"$_: " . $node->safe_psql($db, 'SELECT kind, party_id FROM lr_whoami();'
+			  . 'SELECT count(*), count(price), count(cost), count(note) FROM leadreturns.returns',
+			extra_params => [ '-U', $_ ])
+	} qw(of_buyer of_supplier of_staff of_bi);
 }
 
 # Rows of two databases that did the same are equal here: ids that a sequence gave are left out,
