@@ -80,6 +80,8 @@ lr_attach(PG_FUNCTION_ARGS)
 						errmsg("a table cannot be attached in this transaction"),
 						errdetail("Its isolation level is above READ COMMITTED."),
 						errhint("Attach it in a transaction at READ COMMITTED.")));
+	/* a standby refuses the lock before it refuses to write, with another code */
+	PreventCommandIfReadOnly("lr_attach()");
 	rel = open_attachable(PG_GETARG_OID(0), ExclusiveLock);
 	mapping = lr_mapping_with_key(PG_GETARG_JSONB_P(1), rel);
 	lr_mapping_resolve(mapping, RelationGetDescr(rel), RelationGetRelationName(rel));

@@ -64,9 +64,12 @@ CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON leadreturns.error_code
 
 CREATE TRIGGER replace_seed BEFORE INSERT ON leadreturns.reason
     FOR EACH ROW WHEN (NEW.seeded) EXECUTE FUNCTION leadreturns.replace_seed();
-
 CREATE TRIGGER replace_seed BEFORE INSERT ON leadreturns.notification_template
     FOR EACH ROW WHEN (NEW.seeded) EXECUTE FUNCTION leadreturns.replace_seed();
+-- also where a restore switches foreign keys off, and in the first copy of a replication
+ALTER TABLE leadreturns.reason ENABLE ALWAYS TRIGGER replace_seed;
+ALTER TABLE leadreturns.notification_template ENABLE ALWAYS TRIGGER replace_seed;
+
 CREATE TRIGGER guard_seed BEFORE DELETE ON leadreturns.notification_template
     FOR EACH ROW WHEN (OLD.seeded) EXECUTE FUNCTION leadreturns.guard_seed();
 CREATE TRIGGER guard_seed_key BEFORE UPDATE ON leadreturns.notification_template
@@ -76,7 +79,8 @@ CREATE TRIGGER guard_seed_key BEFORE UPDATE ON leadreturns.notification_template
               IS DISTINCT FROM (NEW.kind, NEW.recipient_kind, NEW.language, NEW.seeded))
     EXECUTE FUNCTION leadreturns.guard_seed();
 
--- what every session keeps in memory
+-- What every session keeps in memory. What replication applies fires no triggers but these, and of
+-- its single rows not those of statements.
 DO $$
 DECLARE
     name text;
@@ -85,8 +89,14 @@ BEGIN
         '{reason,reason_alias,holiday,terms,party_grant,notification_template}'::text[]
     LOOP
         EXECUTE format('CREATE TRIGGER forget_cached
-                        AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON leadreturns.%I
-                        FOR EACH STATEMENT EXECUTE FUNCTION leadreturns.forget_cached()', name);
+                        AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON leadreturns.%1$I
+                        FOR EACH STATEMENT EXECUTE FUNCTION leadreturns.forget_cached();
+                        CREATE TRIGGER forget_replicated
+                        AFTER INSERT OR UPDATE OR DELETE ON leadreturns.%1$I
+                        FOR EACH ROW EXECUTE FUNCTION leadreturns.forget_cached();
+                        ALTER TABLE leadreturns.%1$I ENABLE ALWAYS TRIGGER forget_cached,
+                                                     ENABLE REPLICA TRIGGER forget_replicated',
+                       name);
     END LOOP;
 END;
 $$;

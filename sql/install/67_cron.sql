@@ -91,6 +91,10 @@ BEGIN
       INTO state, job_name, command, run_in, to_run, asleep
       FROM leadreturns.cron_status(schedule) s;
     IF state = ANY ('{scheduled,not scheduled}') THEN
+        -- unscheduling writes without asking whether it may
+        IF current_setting('transaction_read_only')::boolean THEN
+            RAISE read_only_sql_transaction;
+        END IF;
         -- a job that somebody has switched off would stay off
         IF asleep IS NOT NULL THEN
             EXECUTE 'SELECT cron.unschedule($1)' USING asleep;
@@ -112,6 +116,10 @@ BEGIN
     SELECT s.state, s.job_name, s.run_in INTO state, job_name, run_in
       FROM leadreturns.cron_status('* * * * *') s;
     IF state = 'scheduled' THEN
+        -- unscheduling writes without asking whether it may
+        IF current_setting('transaction_read_only')::boolean THEN
+            RAISE read_only_sql_transaction;
+        END IF;
         EXECUTE 'SELECT cron.unschedule(j.jobid) FROM cron.job j
                   WHERE j.jobname = $1 AND j.database = current_database()' USING job_name;
         state := 'not scheduled';

@@ -11,8 +11,8 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Time::HiRes qw(usleep);
 
-our @EXPORT = qw(lr_node lr_conf lr_copy lr_world lr_contents lr_seen lr_state lr_run_to lr_let_go
-  lr_kill_server lr_start_server lr_anon_kb);
+our @EXPORT = qw(lr_node lr_conf lr_copy lr_world lr_busy lr_contents lr_seen lr_state lr_run_to
+  lr_let_go lr_kill_server lr_start_server lr_anon_kb);
 
 # What a node's postgresql.conf needs to find the extension in the build under test.
 sub lr_conf
@@ -56,6 +56,15 @@ sub lr_world
 {
 	my ($node, $db) = @_;
 	$node->safe_psql($db, slurp_file("$ENV{LR_TREE}/test/lib/world.sql"));
+	return;
+}
+
+# The work of the nth day there.
+sub lr_busy
+{
+	my ($node, $db, $n) = @_;
+	$node->safe_psql($db, slurp_file("$ENV{LR_TREE}/test/lib/busy.sql"),
+		extra_params => [ '-v', "n=$n" ]);
 	return;
 }
 

@@ -1,5 +1,5 @@
--- Something in every table, for tests that copy or restore a database; each sequence is ahead of its
--- rows by what a rollback left out. The roles of the grants are made here as well.
+-- Something in every table, for tests that copy or restore a database; each sequence is ahead of
+-- its rows by what a rollback left out. The roles of the grants are made here as well.
 CREATE ROLE of_buyer LOGIN;
 CREATE ROLE of_supplier LOGIN; CREATE ROLE of_staff LOGIN; CREATE ROLE of_bi LOGIN;
 CREATE ROLE gone;

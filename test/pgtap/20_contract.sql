@@ -1,6 +1,6 @@
 -- The functions and errors that doc and applications rely on, typed from the public contract.
 BEGIN;
-SELECT plan(19);
+SELECT plan(21);
 
 CREATE TEMP TABLE expected (name text, args text, defaults int, result text, volatility "char");
 INSERT INTO expected VALUES
@@ -163,5 +163,21 @@ SELECT is((SELECT string_agg(oid::regclass || ' ' || condition, ', ' ORDER BY oi
           ' r.oid FROM pg_catalog.pg_roles r), leadreturns.rate_fold WHERE false,'
           ' leadreturns.sweep_heartbeat WHERE false',
           'left out are what comes with the library, what the last sweep did and dropped roles');
+
+-- what replication needs
+SELECT is_empty($$SELECT relname FROM pg_class c
+                   WHERE relnamespace = 'leadreturns'::regnamespace AND relkind = 'r'
+                     AND relreplident <> 'f'
+                     AND NOT (relreplident = 'd'
+                              AND EXISTS (SELECT FROM pg_index
+                                           WHERE indrelid = c.oid AND indisprimary))$$,
+                'rows of every table can be changed and removed while it is published');
+SELECT set_eq($$SELECT tgname::text, tgenabled::text, count(*) FROM pg_trigger t
+                  JOIN pg_class c ON c.oid = t.tgrelid
+                 WHERE c.relnamespace = 'leadreturns'::regnamespace AND NOT tgisinternal
+                   AND tgenabled <> 'O' GROUP BY 1, 2$$,
+              $$VALUES ('replace_seed', 'A', 2::bigint), ('forget_cached', 'A', 6),
+                       ('forget_replicated', 'R', 6)$$,
+              'of applied rows only those triggers hear that seeds and caches need');
 SELECT * FROM finish();
 ROLLBACK;
