@@ -21,7 +21,7 @@ CREATE TABLE leadreturns.delivery (
     email              text,
     phone              text,
     replaces           bigint,
-    deleted_at         timestamptz,
+    deleted_at         timestamptz CHECK (isfinite(deleted_at)),
     sale_transfer_id   bigint,
     payout_transfer_id bigint,
     attachment_id      bigint,

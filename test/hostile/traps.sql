@@ -34,7 +34,7 @@ SELECT format('CREATE FUNCTION trap.%I(%s) RETURNS %s%s LANGUAGE plpgsql AS %L',
  WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.prokind = 'f'
    AND NOT EXISTS (SELECT FROM pg_type t
                     WHERE t.oid = ANY (p.proargtypes || p.prorettype) AND t.typtype = 'p')
-   AND p.proname <> ALL ('{btrim, chr, clock_timestamp, current_setting, length, md5, now,
+   AND p.proname <> ALL ('{btrim, chr, clock_timestamp, current_setting, generate_series, length, md5, now,
            octet_length, repeat, right, rpad, set_config, split_part, string_to_array,
            timezone, to_char}'::text[])
 UNION ALL
@@ -45,7 +45,13 @@ SELECT format('CREATE OPERATOR trap.%s (FUNCTION = trap.%I, LEFTARG = %s, RIGHTA
    AND NOT EXISTS (SELECT FROM pg_type t
                     WHERE t.oid IN (o.oprleft, o.oprright, o.oprresult) AND t.typtype = 'p')
    AND NOT (o.oprname = ANY ('{=,<>,<,<=,>,>=,+,-,*,%,||}'::text[])
-            AND o.oprleft = ANY ('{int8,int4,text,oid,name,"\"char\""}'::regtype[])
-            AND o.oprright = ANY ('{int8,int4,text,oid,name,"\"char\""}'::regtype[]))
+            AND o.oprleft = ANY ('{int2,int8,int4,text,oid,name,"\"char\""}'::regtype[])
+            AND o.oprright = ANY ('{int2,int8,int4,text,oid,name,"\"char\""}'::regtype[]))
+   AND (o.oprname, o.oprleft::regtype::text, o.oprright::regtype::text) NOT IN (
+           ('=', 'numeric', 'numeric'), ('<', 'interval', 'interval'),
+           ('*', 'double precision', 'interval'), ('+', 'timestamp with time zone', 'interval'),
+           ('=', 'timestamp with time zone', 'timestamp with time zone'),
+           ('<', 'timestamp with time zone', 'timestamp with time zone'),
+           ('-', 'timestamp with time zone', 'timestamp with time zone'))
 $$;
 SELECT trap.definitions() \gexec

@@ -94,6 +94,9 @@ SELECT t.review(71), t.review(72);
 -- declined and reopened: a person must look
 SELECT status FROM lr_decline(t.last_return(72));
 SELECT review FROM lr_reopen(t.last_return(72));
+-- a worker's name is some letter, whatever a backslash means to the session
+SELECT t.attempt('SELECT lr_claim_notifications(''mailer'')');
+SELECT t.attempt('SELECT lr_claim_notifications('' '')');
 DROP OWNED BY lr_thread_buyer, lr_thread_supplier;
 DROP ROLE lr_thread_buyer, lr_thread_supplier;
 SELECT count(*) FROM lr_reconcile();
