@@ -1,6 +1,6 @@
 -- Schema trap: a namesake of every function and operator of the server, and of its relations and
--- ours. Whoever finds one by the search path fails. What the test files use by such names themselves
--- is left out, and so is what has arguments of no particular type.
+-- ours. Whoever finds one by the search path fails. What the test files use by such names
+-- themselves is left out, and so is what has arguments of no particular type.
 SET check_function_bodies = off;
 CREATE SCHEMA trap;
 GRANT USAGE ON SCHEMA trap TO PUBLIC;
@@ -34,9 +34,9 @@ SELECT format('CREATE FUNCTION trap.%I(%s) RETURNS %s%s LANGUAGE plpgsql AS %L',
  WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.prokind = 'f'
    AND NOT EXISTS (SELECT FROM pg_type t
                     WHERE t.oid = ANY (p.proargtypes || p.prorettype) AND t.typtype = 'p')
-   AND p.proname <> ALL ('{btrim, chr, clock_timestamp, current_setting, generate_series, length, md5, now,
-           octet_length, repeat, right, rpad, set_config, split_part, string_to_array,
-           timezone, to_char}'::text[])
+   AND p.proname <> ALL ('{btrim, chr, clock_timestamp, current_setting,
+           generate_series, length, md5, now, octet_length, repeat, right, rpad, set_config,
+           split_part, string_to_array, timezone, to_char}'::text[])
 UNION ALL
 SELECT format('CREATE OPERATOR trap.%s (FUNCTION = trap.%I, LEFTARG = %s, RIGHTARG = %s)',
               o.oprname, p.proname, format_type(o.oprleft, NULL), format_type(o.oprright, NULL))

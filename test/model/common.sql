@@ -2,8 +2,8 @@
 CREATE SCHEMA t;
 GRANT USAGE ON SCHEMA t TO PUBLIC;
 
--- One value for every row of every table of the extension; sequences aside. It reads much and often,
--- so it is never done in parallel or compiled, whatever the session wants.
+-- One value for every row of every table of the extension; sequences aside. It reads much and
+-- often, so it is never done in parallel or compiled, whatever the session wants.
 CREATE FUNCTION t.fingerprint() RETURNS text LANGUAGE plpgsql
 SET jit = off SET force_parallel_mode = off SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE

@@ -180,7 +180,8 @@ my %nothing = (
 	'foreign keys without an index on what refers' =>
 	  # a merged reason is neither deleted nor renamed, so nobody looks for what refers to it
 	  "SELECT k.conrelid::regclass, k.conname FROM pg_constraint k WHERE k.contype = 'f'"
-	  . " AND k.connamespace = 'leadreturns'::regnamespace AND k.conname <> 'reason_merged_into_fkey'"
+	  . " AND k.connamespace = 'leadreturns'::regnamespace"
+	  . " AND k.conname <> 'reason_merged_into_fkey'"
 	  . " AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = k.conrelid"
 	  . " AND i.indpred IS NULL"
 	  . " AND (i.indkey::int2[])[0:cardinality(k.conkey) - 1] \@> k.conkey)",
@@ -222,7 +223,8 @@ my $unbounded = $node->safe_psql('elsewhere', q{SELECT c.relname || '.' || a.att
 	  . " AND c.relkind = 'r' AND a.atttypid IN ('timestamptz'::regtype, 'timestamp'::regtype,"
 	  . " 'numeric'::regtype) AND NOT EXISTS (SELECT FROM pg_constraint k"
 	  . " WHERE k.conrelid = c.oid AND k.contype = 'c' AND a.attnum = ANY (k.conkey)"
-	  . " AND pg_get_constraintdef(k.oid) ~ format('isfinite\\(%1\$s\\)|\\(%1\$s <=? (''|price|cost)',"
+	  . " AND pg_get_constraintdef(k.oid) ~"
+	  . " format('isfinite\\(%1\$s\\)|\\(%1\$s <=? (''|price|cost)',"
 	  . ' a.attname)) ORDER BY 1');
 is($unbounded, join("\n", map { /^(\S+)/ } split /\n/, listed('unbounded.txt')),
 	'every instant is finite and every amount bounded, by a CHECK or as listed');
