@@ -39,7 +39,7 @@ $(OBJS): $(wildcard src/*.h) Makefile leadreturns.control
 $(DATA_built): $(INSTALL_PARTS) leadreturns.control
 	cat $(INSTALL_PARTS) > $@.tmp && mv $@.tmp $@
 
-.PHONY: help deps deps-lint demo dashboard test sanitize soak mutants bench lint checkver ack
+.PHONY: help deps deps-lint demo dashboard test hostile sanitize soak mutants bench lint checkver ack
 
 help:
 	@echo 'all, install    build the library and the install script; install them'
@@ -47,6 +47,7 @@ help:
 	@echo 'demo            show it at work on LEADS=leads.csv RETURNS=returns.csv'
 	@echo 'dashboard       the page of reports out of the demo (doc/dashboard)'
 	@echo 'test            all tests, in clusters of their own; SUITES="regress tap" for some'
+	@echo 'hostile         the regress suite under hostile settings, encodings and locales'
 	@echo 'sanitize        memory errors, undefined behaviour and coverage, at length'
 	@echo 'soak            the model checker for long; SECONDS=60 SEEDS=10 SEED=1'
 	@echo 'mutants         whether the tests notice mistakes; writes doc/mutants.md'
@@ -69,6 +70,9 @@ dashboard: deps
 
 test: deps
 	@test/run $(SUITES)
+
+hostile: deps
+	@test/hostile/run all
 
 sanitize: deps
 	@test/sanitize/run

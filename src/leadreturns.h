@@ -35,6 +35,8 @@ extern char *lr_instant_text(TimestampTz at);
 extern char *lr_interval_text(const Interval *span);
 extern bool lr_interval_from_text(const char *given, Interval *span);
 extern Datum lr_text_datum(const char *s);
+/* Lower case, in which I and i are one letter in every language. */
+extern char *lr_lower(const char *text);
 /* Bytes in some encoding as text of the database; NULL when they are not valid in it. */
 extern char *lr_text_of_bytes(const char *bytes, size_t length, int encoding);
 

@@ -7,10 +7,12 @@
 #include "leadreturns.h"
 
 #include "catalog/namespace.h"
+#include "catalog/pg_collation.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
+#include "utils/formatting.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
@@ -147,4 +149,38 @@ lr_text_of_bytes(const char *bytes, size_t length, int encoding)
 									  true) != (int) length)
 		return NULL;
 	return out;
+}
+
+/*
+ * lr_lower
+ *		What differs in nothing but its case is the same in this. Where I and i are two letters, as
+ *		in Turkish, they count as one: LEAD_ID and INFO@EXAMPLE.COM are written there too. The index
+ *		delivery_email_idx holds the same.
+ */
+char *
+lr_lower(const char *text)
+{
+	char *lower = str_tolower(text, strlen(text), DEFAULT_COLLATION_OID);
+	const char *end = lower + strlen(lower);
+	const char *dotless = str_tolower("I", 1, DEFAULT_COLLATION_OID);
+	int dotless_length = strlen(dotless);
+	char *to = lower;
+
+	if (strcmp(dotless, "i") == 0)
+		return lower;
+	for (const char *from = lower; from < end;)
+	{
+		int width = Min(pg_mblen(from), end - from);
+
+		if (width == dotless_length && memcmp(from, dotless, width) == 0)
+			*to++ = 'i';
+		else
+		{
+			memmove(to, from, width);
+			to += width;
+		}
+		from += width;
+	}
+	*to = '\0';
+	return lower;
 }

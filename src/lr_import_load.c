@@ -7,14 +7,12 @@
 
 #include "lr_import.h"
 
-#include "catalog/pg_collation.h"
 #include "lr_csv.h"
 #include "lr_deliver.h"
 #include "lr_pause.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/formatting.h"
 
 PG_FUNCTION_INFO_V1(lr_import_text);
 PG_FUNCTION_INFO_V1(lr_import_bytes);
@@ -213,7 +211,7 @@ column_list(const Load *l)
 static char *
 folded(const char *name)
 {
-	char *lower = str_tolower(name, strlen(name), DEFAULT_COLLATION_OID);
+	char *lower = lr_lower(name);
 	char *to = lower;
 
 	for (const char *from = lower; *from != '\0'; from++)

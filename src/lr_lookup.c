@@ -131,8 +131,7 @@ text *
 lr_matched_by(LrKeyKind kind, text *given)
 {
 	if (kind == LR_BY_EMAIL)
-		return DatumGetTextPP(
-			DirectFunctionCall1Coll(lower, DEFAULT_COLLATION_OID, PointerGetDatum(given)));
+		return cstring_to_text(lr_lower(text_to_cstring(given)));
 	if (kind == LR_BY_PHONE)
 		return DatumGetTextPP(DirectFunctionCall1(lr_phone_digits, PointerGetDatum(given)));
 	return given;

@@ -8,11 +8,9 @@
 
 #include "lr_reason.h"
 
-#include "catalog/pg_collation.h"
 #include "utils/hsearch.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
-#include "utils/formatting.h"
 #include "utils/varlena.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -105,7 +103,7 @@ lr_reason_key(const char *given)
 
 	if (text == NULL)
 		return pstrdup("");
-	key = str_tolower(text, strlen(text), DEFAULT_COLLATION_OID);
+	key = lr_lower(text);
 	key[pg_mbcharcliplen(key, strlen(key), LR_REASON_CHARS)] = '\0';
 	end = key + strlen(key);
 	out = key;

@@ -85,7 +85,7 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_tem
 -- chr(92): what a backslash in a literal means is a setting of the session
 AS $$ SELECT '''' || replace(word, '''', '''' || chr(92) || '''''') || '''' $$;
 COMMENT ON FUNCTION leadreturns.shell_quoted(text) IS
-'A word as a POSIX shell reads it. Example: shell_quoted(''it''''s'') is ''it''\''''s''.';
+E'A word as a POSIX shell reads it. Example: shell_quoted(''it''''s'') is ''it''\\''''s''.';
 
 CREATE FUNCTION leadreturns.ratio(part bigint, whole bigint) RETURNS numeric
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lr_ratio';

@@ -21,7 +21,7 @@ CREATE TABLE leadreturns.delivery (
     email              text,
     phone              text,
     replaces           bigint,
-    deleted_at         timestamptz,
+    deleted_at         timestamptz CHECK (isfinite(deleted_at)),
     sale_transfer_id   bigint,
     payout_transfer_id bigint,
     attachment_id      bigint,
@@ -38,7 +38,15 @@ CREATE INDEX delivery_account_idx ON leadreturns.delivery (account_id, delivered
 -- lr_return_by_key
 CREATE INDEX delivery_external_idx ON leadreturns.delivery (external_id)
     WHERE external_id IS NOT NULL;
-CREATE INDEX delivery_email_idx ON leadreturns.delivery (lower(email)) WHERE email IS NOT NULL;
+DO $$
+BEGIN
+    -- where I and i are two letters, as in Turkish, they count as one
+    EXECUTE 'CREATE INDEX delivery_email_idx ON leadreturns.delivery ('
+        || CASE WHEN lower('I') = 'i' THEN 'lower(email)'
+                ELSE 'replace(lower(email), lower(''I''), ''i'')' END
+        || ') WHERE email IS NOT NULL';
+END;
+$$;
 CREATE INDEX delivery_phone_idx ON leadreturns.delivery (leadreturns.phone_digits(phone))
     WHERE phone IS NOT NULL;
 -- which delivery is this row of an attached table?

@@ -5,6 +5,7 @@ CREATE FUNCTION lr_claim_notifications(
     worker text, max_rows bigint DEFAULT 100, lease interval DEFAULT '5 minutes')
 RETURNS SETOF leadreturns.notifications
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER ROWS 100 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
     present timestamptz;

@@ -267,7 +267,7 @@ COMMENT ON COLUMN leadreturns.import_results.import_id IS 'The import.';
 COMMENT ON COLUMN leadreturns.import_results.line_no IS
 'Number of the line on which the record starts; the header is line 1. Of import_upload, the row.';
 COMMENT ON COLUMN leadreturns.import_results.raw IS
-'The record as it came; bytes that are not valid are shown as \xNN.';
+E'The record as it came; bytes that are not valid are shown as \\xNN.';
 COMMENT ON COLUMN leadreturns.import_results.key IS 'The key as read; NULL: it could not be.';
 COMMENT ON COLUMN leadreturns.import_results.reason IS 'The reason as read; NULL: none.';
 COMMENT ON COLUMN leadreturns.import_results.note IS 'The note as read; NULL: none.';
@@ -367,17 +367,17 @@ COMMENT ON FUNCTION lr_import_create(text, text, text, boolean, bigint) IS
 ' Example: SELECT import_id FROM lr_import_create(''May returns'', ''email'', ''duplicate'')';
 
 COMMENT ON FUNCTION lr_import_text(bigint, text, text, text, text) IS
-'Loads a CSV text with a header line into an import, behind what it has, and returns the number of'
+E'Loads a CSV text with a header line into an import, behind what it has, and returns the number of'
 ' lines. Columns are found by their names: key_column (unless given: the import''s match_by, or the'
 ' only column), reason_column (reason, if there is one) and note_column (note, if there is one).'
 ' Errors: LR001, LR061 for a header that does not fit, LR062 once the import was begun.'
-' Example: SELECT lr_import_text(1, E''lead_id,reason\n42,duplicate\n'')';
+' Example: SELECT lr_import_text(1, E''lead_id,reason\\n42,duplicate\\n'')';
 
 COMMENT ON FUNCTION lr_import_bytes(bigint, bytea, text, text, text, text) IS
-'lr_import_text for a file in another encoding: UTF8, LATIN1, WIN1252 and whatever else a server'
+E'lr_import_text for a file in another encoding: UTF8, LATIN1, WIN1252 and whatever else a server'
 ' may have. Lines that are not valid in it, or not in the database''s encoding, are malformed.'
 ' Errors: LR001, LR061, LR062.'
-' Example: SELECT lr_import_bytes(1, ''\x6c6561645f69640a34320a'', ''WIN1252'')';
+' Example: SELECT lr_import_bytes(1, ''\\x6c6561645f69640a34320a'', ''WIN1252'')';
 
 COMMENT ON FUNCTION lr_import_verify(bigint) IS
 'Carries the lines that are not done out and takes everything back; import_results then has a'

@@ -67,6 +67,26 @@ BEGIN
 END;
 $$;
 
+-- An instant that is none ('infinity') could be given for the deletion of a lead. Adding the CHECK
+-- locks the table; in two steps it would be locked as long, for the script is one transaction.
+ALTER TABLE leadreturns.delivery
+    ADD CONSTRAINT delivery_deleted_at_check CHECK (isfinite(deleted_at));
+
+-- Where I and i are two letters, as in Turkish, they count as one in what is matched without regard
+-- to case. Elsewhere nothing changes, and no index is built anew.
+DO $$
+BEGIN
+    IF lower('I') <> 'i' THEN
+        DROP INDEX leadreturns.delivery_email_idx;
+        CREATE INDEX delivery_email_idx
+            ON leadreturns.delivery (replace(lower(email), lower('I'), 'i'))
+         WHERE email IS NOT NULL;
+        COMMENT ON INDEX leadreturns.delivery_email_idx IS 'lr_return_by_key with key_kind email.';
+        REINDEX INDEX leadreturns.reason_alias_key;
+    END IF;
+END;
+$$;
+
 -- lr_protect_data, which lr_grant leaves out.
 
 CREATE OR REPLACE FUNCTION leadreturns.privileges(kind text) RETURNS TABLE (statement text)
@@ -241,6 +261,9 @@ BEGIN
     END IF;
 END;
 $$;
+
+-- The name of a worker is matched with '\S', which a session may take for the letter.
+ALTER FUNCTION lr_claim_notifications(text, bigint, interval) SET standard_conforming_strings = on;
 
 CREATE FUNCTION lr_protect_data() RETURNS boolean
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp

@@ -2,8 +2,10 @@
 CREATE SCHEMA t;
 GRANT USAGE ON SCHEMA t TO PUBLIC;
 
--- One value for every row of every table of the extension; sequences aside.
-CREATE FUNCTION t.fingerprint() RETURNS text LANGUAGE plpgsql AS $$
+-- One value for every row of every table of the extension; sequences aside. It reads much and
+-- often, so it is never done in parallel or compiled, whatever the session wants.
+CREATE FUNCTION t.fingerprint() RETURNS text LANGUAGE plpgsql
+SET jit = off SET force_parallel_mode = off SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
     tab regclass;
     part text;
@@ -103,7 +105,8 @@ SELECT 'cap', format('%s %s %s %s %s', account_id, starts_at, ends_at, used, use
 $$;
 
 -- The same, but for some tables.
-CREATE FUNCTION t.fingerprint(without text[]) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION t.fingerprint(without text[]) RETURNS text LANGUAGE plpgsql
+SET jit = off SET force_parallel_mode = off SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
     tab name;
     part text;

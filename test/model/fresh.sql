@@ -1,8 +1,6 @@
 -- For regress: an empty extension, with what common.sql adds; output as bare rows, and of errors
 -- only their SQLSTATE.
 SET client_min_messages = warning;
-SET timezone = 'UTC';
-SET datestyle = 'ISO, MDY';
 \pset tuples_only on
 \pset format unaligned
 \pset fieldsep ' | '
@@ -12,6 +10,12 @@ DROP SCHEMA IF EXISTS t CASCADE;
 DROP EXTENSION IF EXISTS leadreturns CASCADE;
 CREATE EXTENSION leadreturns;
 \ir common.sql
+
+-- Times and days as text that no setting of the session changes.
+CREATE FUNCTION t.utc(moment timestamptz) RETURNS text LANGUAGE sql AS
+$$ SELECT to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS"+00"') $$;
+CREATE FUNCTION t.day(day date) RETURNS text LANGUAGE sql AS
+$$ SELECT to_char(day, 'YYYY-MM-DD') $$;
 
 -- Terms of an account for all of 2026.
 CREATE FUNCTION t.terms(account bigint, settings jsonb) RETURNS void LANGUAGE sql AS

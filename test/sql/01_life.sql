@@ -6,16 +6,17 @@
 \set ECHO all
 SELECT t.at('2026-03-02 12:00:00+00');
 SELECT t.lead(1, '2026-03-01 12:00:00+00');
-SELECT status, review, colour, reason, reason_label, reason_text, note, requested_at, decided_at
+SELECT status, review, colour, reason, reason_label, reason_text, note, t.utc(requested_at),
+       t.utc(decided_at)
   FROM lr_return(1, 'Wrong Vertical!', ' not ours ');
 SELECT status FROM leadreturns.deliveries WHERE lead_id = 1;
 
 -- declined, reopened, accepted
 SELECT t.at('2026-03-03 12:00:00+00');
-SELECT status, review, colour, decided_at, decided_how, decision_note, age_hours
+SELECT status, review, colour, t.utc(decided_at), decided_how, decision_note, age_hours
   FROM lr_decline(1, 'we have proof');
 SELECT t.at('2026-03-04 12:00:00+00');
-SELECT status, review, colour, decided_at, decided_how, decision_note, age_hours
+SELECT status, review, colour, t.utc(decided_at), decided_how, decision_note, age_hours
   FROM lr_reopen(1, 'new facts');
 SELECT status, review, colour, decided_how, decision_note, prior_status, credit, clawback, remedy
   FROM lr_accept(1, 'agreed');
@@ -23,7 +24,8 @@ SELECT status FROM leadreturns.deliveries WHERE lead_id = 1;
 
 -- rolled back, asked for again, withdrawn, asked for again, declined, accepted after all
 SELECT t.at('2026-03-05 12:00:00+00');
-SELECT status, review, colour, decided_at, credit, clawback, remedy, prior_status, decision_note
+SELECT status, review, colour, t.utc(decided_at), credit, clawback, remedy, prior_status,
+       decision_note
   FROM lr_rollback_return(1, 'sold after all');
 SELECT status FROM leadreturns.deliveries WHERE lead_id = 1;
 SELECT return_id, status FROM lr_return(1, 'duplicate');
@@ -32,7 +34,7 @@ SELECT return_id, status FROM lr_return(1, 'duplicate');
 SELECT status FROM lr_decline(3);
 SELECT status, decided_how FROM lr_accept(3, 'changed our mind');
 SELECT return_id, status FROM leadreturns.returns ORDER BY 1;
-SELECT return_id, from_status, to_status, at, how, party_kind, note, terms_at
+SELECT return_id, from_status, to_status, t.utc(at), how, party_kind, note, t.utc(terms_at)
   FROM leadreturns.return_history ORDER BY history_id;
 
 -- what may not be

@@ -6,10 +6,11 @@
 \set ECHO all
 SELECT t.at('2026-03-02 12:00:00+00');
 -- every setting with its default
-SELECT setting, value, scope, scope_id, valid_from FROM lr_terms(11) ORDER BY setting;
+SELECT setting, value, scope, scope_id, t.utc(valid_from) FROM lr_terms(11)
+ ORDER BY setting COLLATE "C";
 
 -- account, buyer, lead group, global: the most specific one that says something
-SELECT scope, scope_id, valid_from, settings
+SELECT scope, scope_id, t.utc(valid_from), settings
   FROM lr_set_terms('global', NULL, '{"max_age": "5 days", "remedy": "replacement",
                     "min_age": "1 hour", "assignee": "g", "cap_days": 3}',
                     '2026-01-01 00:00:00+00');
@@ -21,14 +22,15 @@ SELECT settings FROM lr_set_terms('account', 11, '{"max_age": "8 days"}', '2026-
 CREATE FUNCTION t.show(account bigint, grp bigint, at timestamptz DEFAULT NULL)
 RETURNS TABLE (setting text, value text, scope text, scope_id bigint) LANGUAGE sql AS $$
 SELECT setting, value, scope, scope_id FROM lr_terms(account, grp, at)
- WHERE setting IN ('max_age', 'remedy', 'min_age', 'assignee', 'cap_days') ORDER BY setting $$;
+ WHERE setting IN ('max_age', 'remedy', 'min_age', 'assignee', 'cap_days')
+ ORDER BY setting COLLATE "C" $$;
 SELECT * FROM t.show(11, 7);
 SELECT * FROM t.show(12, 7);
 SELECT * FROM t.show(21, NULL);
 SELECT * FROM t.show(11, 7, '2025-12-31 23:59:59.999999+00');
 
 -- a new version changes what it names; null takes a setting away
-SELECT settings, valid_from FROM lr_set_terms('account', 11, '{"min_age": "3 hours"}');
+SELECT settings, t.utc(valid_from) FROM lr_set_terms('account', 11, '{"min_age": "3 hours"}');
 SELECT settings FROM lr_set_terms('account', 11, '{"max_age": null}', '2026-03-02 13:00:00+00');
 SELECT * FROM t.show(11, 7);
 SELECT * FROM t.show(11, 7, '2026-03-02 13:00:00+00');
@@ -36,7 +38,7 @@ SELECT * FROM t.show(11, 7, '2026-03-02 13:00:00+00');
 -- a lead is judged by the terms in force when it was delivered
 SELECT t.lead(1, '2026-03-01 12:00:00+00', 21), t.lead(2, '2026-03-02 12:00:00+00', 21);
 SELECT settings FROM lr_set_terms('account', 21, '{"max_age": "1 day"}', '2026-03-02 12:00:00+00');
-SELECT lead_id, window_closes_at
+SELECT lead_id, t.utc(window_closes_at)
   FROM (VALUES (1), (2)) l (lead_id), lr_check_return(lead_id, 'other');
 SELECT t.at('2026-03-05 00:00:00+00');
 SELECT t.file(1, 'duplicate');

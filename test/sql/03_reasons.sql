@@ -5,7 +5,8 @@
 \i :file
 \set ECHO all
 SELECT t.at('2026-03-02 12:00:00+00');
-SELECT code, label, active, requires_note, always_review FROM leadreturns.reason ORDER BY code;
+SELECT code, label, active, requires_note, always_review FROM leadreturns.reason
+ ORDER BY code COLLATE "C";
 SELECT t.lead(n, '2026-03-01 12:00:00+00') FROM generate_series(1, 60) n \g /dev/null
 CREATE FUNCTION t.reason_of(lead bigint, given text) RETURNS text LANGUAGE sql AS
 $$ SELECT reason || ' <- ' || reason_text FROM lr_return(lead, given) $$;
@@ -30,13 +31,9 @@ INSERT INTO leadreturns.reason_alias VALUES ('disconnected phone', 'duplicate');
 SELECT t.reason_of(11, 'disconnected phone');
 INSERT INTO leadreturns.reason_alias VALUES ('Disconnected, phone', 'duplicate');
 
--- cut at 75 characters, not bytes, never refused
+-- cut at 75 characters, never refused (of several bytes each: test/tap/051_encodings.pl)
 SELECT length(reason_text), octet_length(reason_text), reason
   FROM lr_return(12, repeat('x', 1000));
-SELECT length(reason_text), octet_length(reason_text), right(reason_text, 2) = U&'\+01F600z'
-  FROM lr_return(13, repeat(U&'\+01F600', 74) || 'z' || U&'\+01F600');
-SELECT length(reason_text), octet_length(reason_text), reason
-  FROM lr_return(14, repeat(U&'\+01F600', 200));
 SELECT length(reason_text), reason FROM lr_return(15, repeat(' ', 500) || 'duplicate'
                                                      || repeat(' ', 500));
 -- 74 characters, a blank and more: the blank at the cut goes too

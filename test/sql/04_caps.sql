@@ -92,7 +92,7 @@ SELECT t.attempt('SELECT lr_return(77, ''duplicate'')');
 
 -- rolling: deliveries and requests of the last days, both ends included
 SELECT t.terms(54, '{"max_return_percent": 50, "cap_period": "rolling", "cap_days": 10}');
-SELECT t.lead(80 + n, timestamptz '2026-03-01 12:00:00+00' + n * interval '1 day', 54)
+SELECT t.lead(80 + n, timestamptz '2026-03-01 12:00:00+00' + n * interval '24 hours', 54)
   FROM generate_series(1, 8) n \g /dev/null
 SELECT t.at('2026-03-10 12:00:00+00');
 SELECT t.cap(81);

@@ -23,7 +23,7 @@ SELECT * FROM t.moved(1);
 SELECT status FROM lr_rollback_return(2);
 SELECT * FROM t.moved(2);
 SELECT ledger_account, party_id, currency, balance FROM leadreturns.balances ORDER BY 1, 2;
-SELECT * FROM leadreturns.pnl ORDER BY day, account_id;
+SELECT to_json(p) FROM leadreturns.pnl p ORDER BY day, account_id;
 
 -- partial credit: the clawback shrinks in proportion, rounded half up, unless it is named
 SELECT t.lead(n, '2026-03-01 12:00:00+00', 12, 10, 6) FROM generate_series(10, 16) n \g /dev/null
@@ -83,7 +83,7 @@ SELECT t.file(n) FROM generate_series(40, 42) n;
 SELECT status, credit, clawback, remedy FROM lr_accept(t.last_return(40));
 SELECT status, credit, clawback, remedy FROM lr_accept(t.last_return(41), remedy => 'credit');
 SELECT t.attempt(format('SELECT lr_accept(%s, credit => 5)', t.last_return(42)));
-SELECT lead_id, account_id, price, accepted_at FROM leadreturns.replacements_owed;
+SELECT lead_id, account_id, price, t.utc(accepted_at) FROM leadreturns.replacements_owed;
 CREATE FUNCTION t.replace(account bigint, price numeric, of bigint) RETURNS text LANGUAGE sql AS $$
 SELECT t.attempt(format('SELECT lr_deliver(49, %s, 5, %s, replaces => %s)', account, price,
                         t.last_return(of))) $$;

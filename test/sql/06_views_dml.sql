@@ -8,7 +8,7 @@ SELECT t.at('2026-03-02 12:00:00+00');
 -- deliveries: ids are given or generated, what is left out has its default
 INSERT INTO leadreturns.deliveries (lead_id, account_id, supplier_id, price, cost)
 VALUES (1, 11, 5, 10, 6), (2, 11, NULL, 7.5, 1)
-RETURNING delivery_id, status, delivered_at, currency;
+RETURNING delivery_id, status, t.utc(delivered_at), currency;
 INSERT INTO leadreturns.deliveries (delivery_id, lead_id, account_id, price, status, delivered_at)
 VALUES (77, 3, 12, 4, 'sold', '2026-03-01 00:00:00+00') RETURNING delivery_id, cost, status;
 COPY leadreturns.deliveries (lead_id, account_id, supplier_id, price, cost, email, phone)
@@ -70,7 +70,7 @@ SELECT lead_id, status, reason, note FROM leadreturns.returns ORDER BY lead_id;
 UPDATE leadreturns.returns SET status = 'declined', decision_note = 'no' WHERE lead_id = 1
 RETURNING status, decision_note, decided_how;
 UPDATE leadreturns.returns SET status = 'open' WHERE lead_id = 1
-RETURNING status, decision_note, decided_at;
+RETURNING status, decision_note, t.utc(decided_at);
 UPDATE leadreturns.returns SET status = 'accepted' WHERE lead_id = 1 RETURNING status, credit;
 SELECT status FROM leadreturns.deliveries WHERE lead_id = 1;
 UPDATE leadreturns.returns SET status = 'rolled_back' WHERE lead_id = 1 RETURNING status, credit;

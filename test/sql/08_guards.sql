@@ -11,7 +11,7 @@ SELECT t.file(1), t.file(2);
 SELECT status FROM lr_accept(1);
 SELECT kind FROM lr_message(2, 'hello');
 SELECT t.lead(3, '2026-03-01 12:00:00+00');
-SELECT ends_before FROM lr_close_period(12, '2026-03-01');
+SELECT t.day(ends_before) FROM lr_close_period(12, '2026-03-01');
 SELECT t.fingerprint() AS before \gset
 -- a status by any other way is an illegal move
 UPDATE leadreturns.request SET status = 'declined' WHERE return_id = 2;

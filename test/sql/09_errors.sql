@@ -91,7 +91,8 @@ SELECT t.tell('11, ''duplicate''');
 SELECT t.tell('11, ''duplicate'', ''seen''');
 
 -- what the check says of leads that are not there, without an error
-SELECT eligible, violations, window_closes_at, cap_allowed FROM lr_check_return(99, 'duplicate');
+SELECT eligible, violations, t.utc(window_closes_at), cap_allowed
+  FROM lr_check_return(99, 'duplicate');
 SELECT eligible, violations FROM lr_check_return(1, 'duplicate');
 SELECT eligible, violations FROM lr_check_return(2, 'duplicate');
 -- others

@@ -51,7 +51,8 @@ SELECT s.view, s.rows AS staff, b.rows AS buyer, p.rows AS supplier, r.rows AS r
        t.sees('lr_p_reporting') r, t.sees('lr_p_app') a, t.sees('lr_p_nobody') n
  WHERE s.view IN ('deliveries', 'returns', 'return_history', 'return_thread', 'ledger', 'pnl',
                   'account_statement', 'supplier_statement', 'balances', 'terms_history')
-   AND (b.view, p.view, r.view, a.view, n.view) = (s.view, s.view, s.view, s.view, s.view);
+   AND (b.view, p.view, r.view, a.view, n.view) = (s.view, s.view, s.view, s.view, s.view)
+ ORDER BY s.view COLLATE "C";
 SET ROLE lr_p_buyer;
 SELECT DISTINCT account_id FROM leadreturns.deliveries;
 SELECT DISTINCT buyer_id FROM leadreturns.returns;
@@ -74,7 +75,7 @@ SELECT who, string_agg(DISTINCT t.attempt(format('SELECT FROM leadreturns.%I', r
   FROM unnest('{lr_p_staff,lr_p_buyer,lr_p_supplier,lr_p_reporting,lr_p_app,lr_p_nobody}'::text[])
        who,
        unnest('{delivery,request,history,transfer,cap_period,volume_delta,closing,terms,message,
-                party_grant}'::text[]) relname GROUP BY who ORDER BY who;
+                party_grant}'::text[]) relname GROUP BY who ORDER BY who COLLATE "C";
 
 -- what each may call: LR001, or no right to the function at all
 CREATE FUNCTION t.calls(command text) RETURNS text LANGUAGE sql AS $$

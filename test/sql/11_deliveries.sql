@@ -5,12 +5,13 @@
 \i :file
 \set ECHO all
 SELECT t.at('2026-03-02 12:00:00+00');
-SELECT lead_id, account_id, supplier_id, price, cost, lead_group_id, delivered_at, status,
+SELECT lead_id, account_id, supplier_id, price, cost, lead_group_id, t.utc(delivered_at), status,
        external_id, email, phone, replaces, deleted_at, currency
   FROM lr_deliver(1, 11, 5, 12.5, 3.25, 7, '2026-03-01 10:00:00+00', 'sold', 'x-1',
                   'Joe@Example.com', '+1 (555) 010-0001');
-SELECT status, delivered_at, cost, supplier_id FROM lr_deliver(2, 12, price => 7);
-SELECT kind, amount, posted_at, currency, delivery_id FROM leadreturns.ledger ORDER BY transfer_id;
+SELECT status, t.utc(delivered_at), cost, supplier_id FROM lr_deliver(2, 12, price => 7);
+SELECT kind, amount, t.utc(posted_at), currency, delivery_id
+  FROM leadreturns.ledger ORDER BY transfer_id;
 -- free, or without a supplier: nothing to post; a cost without a supplier is owed to nobody
 SELECT price, cost FROM lr_deliver(3, 11, 5, 0, 0);
 SELECT price, cost FROM lr_deliver(4, 11, NULL, 0, 2);
@@ -37,6 +38,8 @@ SELECT t.attempt(format('SELECT lr_deliver(%s)', a)), a FROM unnest(string_to_ar
     '9, 11, 5, 1, status => ''''; 9, 11, 5, 1, delivered_at => ''infinity'';'
     '9, 11, 5, 1, delivered_at => ''1899-12-31 23:59:59+00''', ';')) x (given), btrim(given) a;
 SELECT count(*) FROM leadreturns.deliveries WHERE lead_id = 9;
+SELECT t.attempt('UPDATE leadreturns.deliveries SET deleted_at = ''infinity'' WHERE lead_id = 2');
+SELECT t.attempt('UPDATE leadreturns.deliveries SET deleted_at = ''-infinity'' WHERE lead_id = 2');
 
 -- found by external id, e-mail in any case, telephone number in any notation
 SELECT t.at('2026-03-03 12:00:00+00');

@@ -16,7 +16,7 @@ $$ SELECT review FROM leadreturns.returns WHERE return_id = t.last_return(lead) 
 SELECT t.lead(1, '2026-03-01 12:00:00+00');
 SELECT t.file(1);
 -- a question puts the ball in the buyer's court, whatever the buyer says brings it back
-SELECT kind, party_kind, party_id, body, at FROM lr_request_info(1, 'When did you call?');
+SELECT kind, party_kind, party_id, body, t.utc(at) FROM lr_request_info(1, 'When did you call?');
 SELECT t.review(1);
 SELECT kind FROM lr_message(1, 'The seller adds a word.');
 SELECT t.review(1);
@@ -71,7 +71,7 @@ SELECT t.terms(53, '{"auto_accept": "within", "auto_accept_within": "2 hours"}')
 SELECT t.terms(54, '{"auto_accept": "always", "auto_accept_delay": "3 hours"}');
 SELECT t.lead(51, '2026-02-10 12:00:00+00', 51);
 SELECT would_auto_accept FROM lr_check_return(51, 'duplicate');
-SELECT status, decided_how, decided_at, credit FROM lr_return(51, 'duplicate');
+SELECT status, decided_how, t.utc(decided_at), credit FROM lr_return(51, 'duplicate');
 SELECT from_status, to_status, how FROM leadreturns.return_history
  WHERE return_id = t.last_return(51) ORDER BY history_id;
 -- 24 hours to the microsecond
@@ -94,6 +94,9 @@ SELECT t.review(71), t.review(72);
 -- declined and reopened: a person must look
 SELECT status FROM lr_decline(t.last_return(72));
 SELECT review FROM lr_reopen(t.last_return(72));
+-- a worker's name is some letter, whatever a backslash means to the session
+SELECT t.attempt('SELECT lr_claim_notifications(''mailer'')');
+SELECT t.attempt('SELECT lr_claim_notifications('' '')');
 DROP OWNED BY lr_thread_buyer, lr_thread_supplier;
 DROP ROLE lr_thread_buyer, lr_thread_supplier;
 SELECT count(*) FROM lr_reconcile();

@@ -129,6 +129,9 @@ my $members = q{
 	WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e'};
 my $tables = q{
 	FROM pg_class c WHERE c.relnamespace = 'leadreturns'::regnamespace};
+my $columns = q{
+	FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+	WHERE c.relnamespace = 'leadreturns'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped};
 my %nothing = (
 	'SECURITY DEFINER functions with another search_path' =>
 	  "SELECT p.proname $members AND p.prosecdef"
@@ -159,18 +162,123 @@ my %nothing = (
 	  . " UNION ALL SELECT c.relname $tables AND c.relkind IN ('r', 'v')"
 	  . " AND obj_description(c.oid, 'pg_class') IS NULL",
 	'functions that are there twice' =>
-	  "SELECT p.proname $members GROUP BY p.proname HAVING count(*) > 1");
+	  "SELECT p.proname $members GROUP BY p.proname HAVING count(*) > 1",
+	'leakproof functions' => "SELECT p.proname $members AND p.proleakproof",
+	'arguments or results of no type, but of triggers' =>
+	  # the columns of a result are named
+	  "SELECT p.proname $members AND EXISTS (SELECT FROM pg_type t WHERE t.typtype = 'p'"
+	  . " AND t.typname NOT IN ('trigger', 'void') AND (t.oid = ANY (p.proargtypes)"
+	  . " OR t.oid = p.prorettype AND (t.typname <> 'record' OR p.proargmodes IS NULL)))",
+	'views with columns of types that programs cannot read' =>
+	  "SELECT c.relname, a.attname, format_type(a.atttypid, NULL) $columns AND c.relkind = 'v'"
+	  . " AND format_type(a.atttypid, NULL) <> ALL ('{bigint,boolean,date,integer,jsonb,numeric,"
+	  . "text,timestamp with time zone}'::text[])",
+	'triggers that fire otherwise than by default' =>
+	  # ALWAYS would stop what logical replication applies, and what it applies was checked before
+	  "SELECT g.tgname FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid"
+	  . " WHERE c.relnamespace = 'leadreturns'::regnamespace AND g.tgenabled <> 'O'",
+	'foreign keys without an index on what refers' =>
+	  # a merged reason is neither deleted nor renamed, so nobody looks for what refers to it
+	  "SELECT k.conrelid::regclass, k.conname FROM pg_constraint k WHERE k.contype = 'f'"
+	  . " AND k.connamespace = 'leadreturns'::regnamespace"
+	  . " AND k.conname <> 'reason_merged_into_fkey'"
+	  . " AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = k.conrelid"
+	  . " AND i.indpred IS NULL"
+	  . " AND (i.indkey::int2[])[0:cardinality(k.conkey) - 1] \@> k.conkey)",
+	'constraints that are not valid' =>
+	  "SELECT conname FROM pg_constraint WHERE connamespace = 'leadreturns'::regnamespace"
+	  . " AND NOT convalidated");
 is($node->safe_psql('elsewhere', "SELECT count(*) > 20 $members"), 't', 'there are functions');
 for my $what (sort keys %nothing)
 {
 	is($node->safe_psql('elsewhere', $nothing{$what}), '', "no $what");
 }
 
-my ($script) = glob("$ENV{LR_DESTDIR}/usr/share/postgresql/*/extension/leadreturns--*.sql");
-my $sql = PostgreSQL::Test::Utils::slurp_file($script);
-unlike($sql, qr/\bOR\s+REPLACE\b|\bIF\s+NOT\s+EXISTS\b/i, 'the script replaces and reuses nothing');
-(my $outside = $sql) =~ s/\$\$.*?\$\$//gs;	# what the script itself runs
-unlike($outside, qr/CREATE\s+(ROLE|USER)\b|cron\.\w/i, 'the script creates no roles and no jobs');
+# Lists that are written by hand hold what there is, nothing more and nothing less.
+sub listed
+{
+	my ($file) = @_;
+	my %entries;
+	for (split /\n/, slurp_file("$ENV{LR_TREE}/test/lib/$file"))
+	{
+		next if /^#/;
+		my ($what, $names) = /^(.*?) \| (.*)$/ or die "$file: $_";
+		for my $name (split ' ', $names)
+		{
+			die "$file: $name is there twice" if $entries{$name};
+			$entries{$name} = $what;
+		}
+	}
+	return join "\n", map { "$_ $entries{$_}" } sort keys %entries;
+}
+
+is( $node->safe_psql('elsewhere', "SELECT p.proname, CASE p.provolatile WHEN 'v' THEN 'volatile'"
+		. " WHEN 's' THEN 'stable' ELSE 'immutable' END, CASE p.proparallel WHEN 'u' THEN 'unsafe'"
+		. " WHEN 'r' THEN 'restricted' ELSE 'safe' END,"
+		. " CASE WHEN p.proisstrict THEN 'strict' ELSE 'called' END"
+		. " $members ORDER BY p.proname COLLATE \"C\"", extra_params => [ '-F', ' ' ]),
+	listed('functions.txt'), 'volatility, parallelism and nulls are as listed');
+
+my $unbounded = $node->safe_psql('elsewhere', q{SELECT c.relname || '.' || a.attname} . " $columns"
+	  . " AND c.relkind = 'r' AND a.atttypid IN ('timestamptz'::regtype, 'timestamp'::regtype,"
+	  . " 'numeric'::regtype) AND NOT EXISTS (SELECT FROM pg_constraint k"
+	  . " WHERE k.conrelid = c.oid AND k.contype = 'c' AND a.attnum = ANY (k.conkey)"
+	  . " AND pg_get_constraintdef(k.oid) ~"
+	  . " format('isfinite\\(%1\$s\\)|\\(%1\$s <=? (''|price|cost)',"
+	  . ' a.attname)) ORDER BY 1');
+is($unbounded, join("\n", map { /^(\S+)/ } split /\n/, listed('unbounded.txt')),
+	'every instant is finite and every amount bounded, by a CHECK or as listed');
+
+my ($library) = glob("$ENV{LR_DESTDIR}/usr/lib/postgresql/*/lib/leadreturns.so");
+my ($symbols, $complaints) = run_command([ 'nm', '-D', '--undefined-only', $library ]);
+my %allowed = map { $_ => 1 }
+  split ' ', slurp_file("$ENV{LR_TREE}/test/lib/symbols.txt") =~ s/^#.*$//mgr;
+my @taken = $symbols =~ /^\s+[Uw] (\w+)/mg;
+cmp_ok(scalar @taken, '>', 100, 'the library takes names from the server');
+is(join(' ', grep { !$allowed{$_} } @taken), '', 'and none but those listed');
+is(join(' ', grep { /^(heap_getattr|heap_datum_check|nocachegetattr)$/ } keys %allowed),
+	'', 'among which none is missing in servers before 15.20');
+
+# SQL in the library runs under the path of whoever calls: nothing in it is looked up by that.
+my @statements;
+for my $file (glob "$ENV{LR_TREE}/src/*.c")
+{
+	my $source = slurp_file($file) =~ s{/\*.*?\*/}{}sgr;
+	while ($source =~ /((?:"(?:[^"\\\n]|\\.)*"\s*)+)/g)
+	{
+		my $text = join '', $1 =~ /"((?:[^"\\\n]|\\.)*)"/g;
+		push @statements, "$file: $text" if $text =~ /\b(SELECT|FROM|WHERE|UPDATE|DELETE)\s/;
+	}
+}
+cmp_ok(scalar @statements, '>=', 8, 'there is SQL in the library');
+is( join("\n", grep {
+		s/\bSET .*?( WHERE|$)//r =~ m{ (=|<>|!=|<|>|<=|>=|\|\||~|\+|-|\*|/) (?!FROM)| IN \(}
+			|| /\b(FROM|JOIN|UPDATE|INTO) (?!leadreturns\.|pg_catalog\.|%s|lr_\w+\()[a-z]/
+	} @statements), '', 'its operators and tables are qualified (what hints tell to call is not)');
+
+my @scripts = glob("$ENV{LR_DESTDIR}/usr/share/postgresql/*/extension/leadreturns--*.sql");
+cmp_ok(scalar @scripts, '>=', 3, 'scripts that install, that are frozen and that update');
+for my $script (@scripts)
+{
+	my ($name) = $script =~ m{([^/]+)$};
+	my $sql = slurp_file($script);
+	# an update replaces functions of its own extension, whose rights DROP would take along
+	my $older = $name =~ /^(leadreturns--[^-]+)--/ ? slurp_file($script =~ s{[^/]+$}{$1.sql}r) : '';
+	my $made = $sql =~ s{^CREATE OR REPLACE (FUNCTION [\w.]+\()}
+		{index($older, "\nCREATE $1") >= 0 ? "CREATE $1" : $&}gemr;
+	unlike($made, qr/\bOR\s+REPLACE\b|\bIF\s+NOT\s+EXISTS\b/i,
+		"$name replaces and reuses nothing that may be another's");
+	(my $outside = $sql) =~ s/\$\$.*?\$\$//gs;	# what the script itself runs
+	(my $plain = $sql) =~ s/^\\echo .*|^\s*--.*//mg;
+	$plain =~ s/\bE('(?:[^'\\]|''|\\[^'])*'\s*)+//g;
+	$plain =~ s/SET standard_conforming_strings = on\nAS \$\$.*?\$\$//gs;
+	unlike($outside, qr/CREATE\s+(ROLE|USER)\b|cron\.\w/i, "$name creates no roles and no jobs");
+	like($sql, qr/\A\\echo Use .*\\quit$/m, "$name is for CREATE or ALTER EXTENSION only");
+	is(join("\n", $plain =~ /^.*\\.*$/mg), '', "$name means the same whatever a backslash means")
+	  unless $name eq 'leadreturns--1.0.0.sql';	# which nobody can change any more
+	like($outside, qr/set_config\('search_path', 'pg_catalog, pg_temp', true\)/,
+		"$name runs under a closed path");
+}
 
 # A role without a grant gets nothing, and learns nothing.
 $node->safe_psql('elsewhere',

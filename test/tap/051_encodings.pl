@@ -43,4 +43,16 @@ for my $encoding (sort keys %kept)
 		"$encoding: text comes out as it went in");
 }
 
+# Four bytes each, and none is cut in two.
+my $smile = "\xf0\x9f\x98\x80";
+is( $node->safe_psql('utf8', qq{
+		SET client_encoding = 'UTF8';
+		INSERT INTO leadreturns.deliveries (lead_id, account_id, price)
+		SELECT n, 1, 10 FROM generate_series(6, 7) n;
+		SELECT length(reason_text), octet_length(reason_text), right(reason_text, 2) = '${smile}z'
+		FROM lr_return(6, repeat('$smile', 74) || 'z' || '$smile');
+		SELECT length(reason_text), octet_length(reason_text), reason
+		FROM lr_return(7, repeat('$smile', 200))}),
+	"75|297|t\n75|300|other", 'a reason is cut at 75 characters, not bytes');
+
 done_testing();
