@@ -28,22 +28,23 @@ my (@ended, @unusable, @unexpected, @inconsistent);
 # warm ones, then once without failures, where nothing may be refused. Returns how many failed.
 sub session
 {
-	my ($at, $every) = @_;
+	my ($at, $every, @files) = @_;
 	my ($cold, $warm, $good) = map { $base += 100 } 1 .. 3;
+	my $commands = join "\n", map { "\\i $here/$_.sql" } @files;
 	my ($rc, $out, $err) = $node->psql('postgres', qq{
 \\set VERBOSITY sqlstate
 SELECT fail_malloc($at, $every) \\g /dev/null
 \\set base $cold
 \\set import 0
-\\i $here/commands.sql
+$commands
 SELECT 'cold ' || fail_malloc(${\(1 + $at % 50)}, $every);
 \\set base $warm
-\\i $here/commands.sql
+$commands
 SELECT 'warm ' || fail_malloc(0, 0);
 \\warn good
 \\set ON_ERROR_STOP 1
 \\set base $good
-\\i $here/commands.sql
+$commands
 }, on_error_stop => 0);
 	my ($bad, $after) = split /^good$/m, $err, 2;
 
@@ -66,11 +67,12 @@ SELECT 'warm ' || fail_malloc(0, 0);
 my ($at, $none) = (1, 0);
 for (; $none < 3; $at += $step)
 {
-	my $failed = session($at, 0);
+	my $failed = session($at, 0, 'commands', 'other_commands');
 	$none = defined $failed && $failed == 0 ? $none + 1 : 0;
 }
 note "$at allocations";
-session(1 + $_ % 7, $_) for map { 50 + $step * $_ } 0 .. int(450 / $step);
+session(1 + $_ % 7, $_, 'commands', 'other_commands', 'rare_commands')
+  for map { 50 + $step * $_ } 0 .. int(450 / $step);
 
 note "$sessions sessions, $failures failures";
 cmp_ok($failures, '>=', $sessions, "memory was missing $failures times in $sessions sessions");
