@@ -17,7 +17,8 @@ use constant ROUNDS_BETWEEN_RARE => 20;
 my $here = dirname(__FILE__);
 my $calls = $ENV{LR_CALLS} || 100_000;
 my $rounds = int($calls / CALLS_OF_ROUND + 0.5);
-my $node = lr_node('calls', extension => 0, conf => "log_statement = none\n"
+# jit: LLVM keeps something of each plan that the server has it compile
+my $node = lr_node('calls', extension => 0, conf => "log_statement = none\njit = off\n"
 	  . "track_functions = all\nshared_preload_libraries = 'pg_cron'\n"
 	  . "cron.database_name = 'postgres'\ncron.use_background_workers = on\n");
 $node->safe_psql('postgres',

@@ -30,12 +30,12 @@ ROLLBACK TO s;
 SELECT status FROM lr_return(:base + 53, 'other');
 COMMIT;
 SELECT count(*) FROM lr_claim_notifications('worker', 50, '1 hour');
-SELECT min(notification_id) AS failing,
-       (array_agg(notification_id ORDER BY notification_id))[2:] AS sent
+SELECT coalesce(min(notification_id), 0) AS failing,
+       coalesce((array_agg(notification_id ORDER BY notification_id))[2:], '{}') AS sent
   FROM leadreturns.notifications WHERE claimed_by = 'worker' AND status = 'claimed' \gset
-SELECT count(*) FROM lr_fail_notification(:failing, 'no such host', 'worker');
+SELECT count(*) FROM lr_fail_notification(:failing, 'no such host', 'worker') WHERE :failing > 0;
 SELECT lr_ack_notifications(:'sent') = cardinality(:'sent'::bigint[]);
-SELECT lr_requeue_notifications(ARRAY[:failing]);
+SELECT lr_requeue_notifications(ARRAY[:failing]) WHERE :failing > 0;
 SELECT import_id AS import FROM lr_import_create('bytes ' || :base, reason => 'duplicate') \gset
 SELECT lr_import_bytes(:import, convert_to('lead_id' || E'\n' || string_agg((:base + n)::text, E'\n'),
                                            'LATIN1'), 'LATIN1')

@@ -5,7 +5,7 @@ INSERT INTO app_lead SELECT :base + n, 1 + n % 2, 10 FROM generate_series(76, 80
 UPDATE app_lead SET price = price + 1 WHERE lead_id > :base + 77;
 SELECT status FROM lr_return(:base + 76, 'duplicate');
 DELETE FROM app_lead WHERE lead_id = :base + 77;
-SELECT lr_detach('app_lead');
+SELECT lr_detach('app_lead') FROM leadreturns.attachment WHERE detached_at IS NULL;
 DELETE FROM app_lead;
 SELECT lr_create_http_api('sanitize_api') > 0;
 SELECT count(*) FROM lr_set_terms('account', 1, '{"max_return_percent": 100}');
