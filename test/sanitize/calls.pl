@@ -1,7 +1,7 @@
 # Many calls in one session, of every function there is, some refused, some undone by a savepoint:
 # the backend does not grow, and no resource is left to be warned of.
 #
-# LR_CALLS is how many (100000).
+# LR_CALLS is how many (100000); LR_GIVE_BACK is give_back.so.
 use strict;
 use warnings;
 
@@ -23,6 +23,8 @@ my $node = lr_node('calls', extension => 0, conf => "log_statement = none\njit =
 	  . "cron.database_name = 'postgres'\ncron.use_background_workers = on\n");
 $node->safe_psql('postgres',
 	"CREATE EXTENSION pg_cron; CREATE EXTENSION leadreturns;\n\\i $here/world.sql");
+$node->safe_psql('postgres',
+	"CREATE FUNCTION give_back() RETURNS void LANGUAGE c AS '$ENV{LR_GIVE_BACK}'");
 my $session = $node->background_psql('postgres', on_error_stop => 0);
 $session->set_query_timer_restart;
 my $pid = $session->query_safe('SELECT pg_backend_pid()');
@@ -51,6 +53,7 @@ sub do_rounds
 
 sub kept
 {
+	$session->query_safe('SELECT give_back()');
 	return (lr_anon_kb($pid),
 		$session->query_safe('SELECT sum(total_bytes) / 1024 FROM pg_backend_memory_contexts'));
 }
