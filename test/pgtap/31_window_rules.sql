@@ -1,7 +1,7 @@
 -- Business days, the grace after a billing cycle and a reason's own window, with instants worked
 -- out by hand on the calendar of 2026.
 BEGIN;
-SELECT plan(27);
+SELECT plan(31);
 \ir ../model/common.sql
 INSERT INTO leadreturns.holiday
 VALUES ('2026-04-03', 'Good Friday'), ('2026-04-06', 'Easter Monday');
@@ -43,6 +43,16 @@ SELECT t.terms(21, '{"window_calendar": "business", "max_age": "5 days", "min_ag
 \g /dev/null
 SELECT is(t.window_of('2026-04-10 09:00:00+00', 21),
           '["2026-04-13 09:00:00+00", "2026-04-17 09:00:00+00"]', 'both ends count business days');
+-- hours run on business days only; 3 April is still a holiday
+SELECT t.terms(11, '{"window_calendar": "business", "max_age": "12 hours"}')
+\g /dev/null
+SELECT is(t.closes('2026-04-10 10:00:00+00', 11), '2026-04-10 22:00:00+00', 'within one day');
+SELECT is(t.closes('2026-04-10 15:00:00+00', 11), '2026-04-13 03:00:00+00',
+          '9 hours of Friday and 3 of Monday');
+SELECT is(t.closes('2026-04-11 15:00:00+00', 11), '2026-04-13 12:00:00+00',
+          'a Saturday waits for Monday');
+SELECT is(t.closes('2026-04-02 22:00:00+00', 11), '2026-04-06 10:00:00+00',
+          'a holiday lets no hour pass');
 
 -- the edges of a business window, and of a grace
 CREATE FUNCTION t.verdict(lead bigint, at text) RETURNS text LANGUAGE sql AS $$

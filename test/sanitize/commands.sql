@@ -24,7 +24,10 @@ SELECT status FROM lr_withdraw((SELECT max(return_id) FROM leadreturns.returns
                                  WHERE lead_id = :base + 6));
 UPDATE leadreturns.deliveries SET email = NULL WHERE lead_id = :base + 1;
 SELECT count(*) FROM lr_post('deposit', 2, 100, 'A deposit');
+BEGIN;
 SELECT count(*) FROM lr_set_terms('account', 1, '{"max_return_percent": 100}');
+SELECT eligible FROM lr_check_return(:base + 7, 'duplicate');
+ROLLBACK;
 SELECT count(*) FROM lr_terms(1);
 SELECT count(*) FROM lr_import_create('file ' || :base, reason => 'duplicate');
 SELECT max(import_id) AS import FROM leadreturns.import_progress \gset
