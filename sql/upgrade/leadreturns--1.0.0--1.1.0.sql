@@ -265,6 +265,9 @@ $$;
 -- The name of a worker is matched with '\S', which a session may take for the letter.
 ALTER FUNCTION lr_claim_notifications(text, bigint, interval) SET standard_conforming_strings = on;
 
+-- What plpgsql compiled to check the functions made, the session kept for as long as it lasted.
+ALTER FUNCTION lr_create_http_api(name) SET check_function_bodies = off;
+
 CREATE FUNCTION lr_protect_data() RETURNS boolean
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -300,16 +303,3 @@ COMMENT ON FUNCTION lr_protect_data() IS
 REVOKE ALL ON FUNCTION lr_protect_data() FROM PUBLIC;
 
 SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-
--- What plpgsql compiled to check the functions made, the session kept for as long as it lasted.
-DO $$
-BEGIN
-    EXECUTE format('ALTER FUNCTION %s SET check_function_bodies = off',
-                   (SELECT p.oid::regprocedure
-                      FROM pg_proc p
-                      JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
-                                      AND d.deptype = 'e'
-                      JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'leadreturns'
-                     WHERE p.proname = 'lr_create_http_api'));
-END
-$$;
