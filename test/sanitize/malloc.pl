@@ -14,9 +14,10 @@ my $here = dirname(__FILE__);
 my $step = $ENV{LR_MALLOC_STEP} || 1;
 $ENV{LD_PRELOAD} = $ENV{LR_FAILING_MALLOC};
 my $node = lr_node('malloc', conf => "autovacuum = off\nsynchronous_commit = off\n"
-	  # LLVM answers a failed allocation by ending the process
-	  # and plpgsql is not loaded again after a load that failed half way
-	  . "session_preload_libraries = 'plpgsql'\njit = off\nlog_statement = none\nlog_error_verbosity = verbose\n");
+	  . "log_statement = none\nlog_error_verbosity = verbose\n"
+	  # LLVM answers a failed allocation by ending the process, and plpgsql is not loaded again after
+	  # a load that failed half way
+	  . "jit = off\nsession_preload_libraries = 'plpgsql'\n");
 delete $ENV{LD_PRELOAD};
 $node->safe_psql('postgres', "\\i $here/world.sql");
 $node->safe_psql('postgres', "CREATE FUNCTION fail_malloc(integer, integer) RETURNS integer
