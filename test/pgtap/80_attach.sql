@@ -1,6 +1,6 @@
 -- Tables of applications: rows become deliveries and are followed, on every way they are written.
 BEGIN;
-SELECT plan(57);
+SELECT plan(62);
 \ir ../model/common.sql
 SELECT t.at('2026-03-02 12:00:00+00');
 SELECT FROM lr_set_terms('global', NULL, '{"time_zone": "Europe/Berlin"}', '2000-01-01');
@@ -213,6 +213,26 @@ RESET ROLE;
 SELECT is((SELECT state || log FROM own WHERE id = 92), 'RETURNEDlr_own_owner;',
           'written as the table''s owner, whose triggers run');
 SELECT is((SELECT status FROM leadreturns.deliveries WHERE lead_id = 92), 'RETURNED', 'once');
+SELECT t.agrees();
+
+-- a key of all kinds, with what separates its parts inside one; a day is its midnight in the zone of
+-- the account
+CREATE TABLE odd (name text, day date, at timestamp, id smallint, account bigint,
+    price numeric, state text, PRIMARY KEY (name, day, at, id));
+SELECT is(lr_attach('odd', '{"lead_id": "id", "account": "account", "price": "price",
+    "status": "state", "delivered": ["sold"], "delivered_at": "day"}'), 0::bigint, 'nothing yet');
+INSERT INTO odd VALUES (E'a,b\\c', '2026-02-27', '2026-02-28 01:02:03.5', 95, 11, 10, 'sold'),
+    (E'a,b\\c', '2026-02-27', 'infinity', 96, 11, 10, 'sold'),
+    ('', '2026-02-27', '-infinity', 97, 11, 10, 'sold');
+SELECT results_eq($$SELECT lead_id, delivered_at FROM leadreturns.deliveries
+                     WHERE lead_id BETWEEN 95 AND 97 ORDER BY 1$$,
+                  $$SELECT n, timestamptz '2026-02-26 23:00:00+00'
+                      FROM generate_series(95::bigint, 97) n$$, 'they are delivered on their day');
+SELECT is((SELECT string_agg(a.status, ' ') FROM generate_series(95, 97) n,
+                  lr_return(n, 'duplicate') r, lr_accept(r.return_id) a),
+          'accepted accepted accepted', 'they are returned');
+SELECT is((SELECT string_agg(state, ' ') FROM odd), 'RETURNED RETURNED RETURNED',
+          'and found by their keys, to say so');
 SELECT t.agrees();
 
 SELECT * FROM finish();

@@ -68,7 +68,7 @@ $session->quit;
 
 my $made = $node->safe_psql('postgres', q{
 	SELECT sum(calls) FROM pg_stat_user_functions WHERE funcname LIKE 'lr\_%'}) + $refused;
-note "$made calls, $refused refused; $kb kB, later $kb_after kB;"
+diag "$made calls, $refused refused; $kb kB, later $kb_after kB;"
   . " contexts $contexts_kb kB, later $contexts_kb_after kB";
 cmp_ok($made, '>=', $calls * ($rounds + $warm_up) / $rounds, "$calls calls and the warm-up");
 cmp_ok($kb_after - $kb, '<', 1024, 'the backend does not grow');
