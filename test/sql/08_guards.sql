@@ -30,6 +30,14 @@ UPDATE leadreturns.transfer SET amount = 1;
 UPDATE leadreturns.history SET note = 'never said';
 UPDATE leadreturns.delivery SET price = 1;
 INSERT INTO leadreturns.error_code VALUES ('LR999', 'x', 1, 'x', 'x');
+-- a delivery has one live return, whatever writes the rows
+SELECT r.status, t.attempt(format('INSERT INTO leadreturns.request (%1$s) SELECT %1$s
+           FROM jsonb_populate_record(NULL::leadreturns.request, %2$L)', a.columns,
+           to_jsonb(r) || '{"return_id": 999, "idempotency_key": null}'))
+  FROM leadreturns.request r,
+       (SELECT string_agg(attname, ', ') AS columns FROM pg_attribute
+         WHERE attrelid = 'leadreturns.request'::regclass AND attnum > 0 AND attgenerated = '') a
+ WHERE r.status IN ('open', 'accepted') ORDER BY r.return_id;
 -- reference rows stay, and keep what refers to them
 DELETE FROM leadreturns.buyer WHERE buyer_id = 2;
 DELETE FROM leadreturns.account WHERE account_id = 21;
