@@ -179,8 +179,9 @@ class Judge:
             r = self.ret[move['return_id']]
             d = self.delivery[r['delivery_id']]
             before, after = status.get(r['return_id']), move['to_status']
-            if move['from_status'] == after:		# a corrected reason: no move
-                corrected.add(r['return_id'])
+            if move['from_status'] == after:		# no move: a note, or a corrected reason
+                if (move['note'] or '').startswith('reason '):
+                    corrected.add(r['return_id'])
                 continue
             where = 'return %d, history %d' % (r['return_id'], move['history_id'])
             if move['from_status'] != before or (before, after) not in LEGAL:
