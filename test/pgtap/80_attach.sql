@@ -215,8 +215,8 @@ SELECT is((SELECT state || log FROM own WHERE id = 92), 'RETURNEDlr_own_owner;',
 SELECT is((SELECT status FROM leadreturns.deliveries WHERE lead_id = 92), 'RETURNED', 'once');
 SELECT t.agrees();
 
--- a key of all kinds, with what separates its parts inside one; a day is its midnight in the zone of
--- the account
+-- a key of all kinds, with what separates its parts inside one; a day is its midnight in the
+-- account's zone
 CREATE TABLE odd (name text, day date, at timestamp, id smallint, account bigint,
     price numeric, state text, PRIMARY KEY (name, day, at, id));
 SELECT is(lr_attach('odd', '{"lead_id": "id", "account": "account", "price": "price",
