@@ -157,8 +157,8 @@ form_row(LrRelation view, Datum *values, bool *nulls)
 }
 
 /*
- * The one row that a query of a view finds, for commands that are not often called. What was written
- * is there, but what it belongs to may be newer than the transaction's snapshot.
+ * The one row that a query of a view finds, for commands that are not often called. What was
+ * written is there, but what it belongs to may be newer than the transaction's snapshot.
  */
 Datum
 lr_view_row(const char *query, int nargs, Oid *types, Datum *values)

@@ -1,7 +1,7 @@
 -- Every argument of every function is given NULL, nothing, too much and the ends of its range. It
 -- is taken or refused, never an internal error, and a refusal changes nothing.
 BEGIN;
-SELECT plan(7);
+SELECT plan(9);
 \ir ../model/common.sql
 SELECT t.at('2026-03-02 12:00:00+00') \g /dev/null
 CREATE ROLE lr_bad_role;
@@ -14,6 +14,10 @@ SELECT lr_decline(t.last_return(3)), lr_accept(t.last_return(4)),
        lr_accept(t.last_return(5), remedy => 'replacement')
 \g /dev/null
 SELECT lr_import_create('file'), lr_import_text(1, E'lead_id,reason\n1,other\nx,y\n9,') \g /dev/null
+-- an instant is one
+SELECT throws_ok(format('UPDATE leadreturns.deliveries SET deleted_at = %L WHERE lead_id = 2', x),
+                 '23514', NULL, x || ' is no instant')
+  FROM unnest('{infinity,-infinity}'::text[]) x;
 -- One good call of each function; each argument in turn is replaced.
 CREATE TEMP TABLE call (name text, args jsonb);
 INSERT INTO call VALUES

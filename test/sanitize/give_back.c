@@ -1,7 +1,7 @@
 /*
  * give_back.c
- *		give_back(): the calling backend's memory that is free goes back to the system, so that what it
- *		then has is in use. Queries with much to sort or hash leave a heap that is free and large.
+ *		give_back(): the calling backend's memory that is free goes back to the system, so that
+ *		what it then has is in use. Queries with much to sort or hash leave a large free heap.
  */
 #include "postgres.h"
 

@@ -15,8 +15,8 @@ my $step = $ENV{LR_MALLOC_STEP} || 1;
 $ENV{LD_PRELOAD} = $ENV{LR_FAILING_MALLOC};
 my $node = lr_node('malloc', conf => "autovacuum = off\nsynchronous_commit = off\n"
 	  . "log_statement = none\nlog_error_verbosity = verbose\n"
-	  # LLVM answers a failed allocation by ending the process, and plpgsql is not loaded again after
-	  # a load that failed half way
+	  # LLVM answers a failed allocation by ending the process, and plpgsql is not loaded again
+	  # after a load that failed half way
 	  . "jit = off\nsession_preload_libraries = 'plpgsql'\n");
 delete $ENV{LD_PRELOAD};
 $node->safe_psql('postgres', "\\i $here/world.sql");

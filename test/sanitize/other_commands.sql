@@ -37,8 +37,9 @@ SELECT count(*) FROM lr_fail_notification(:failing, 'no such host', 'worker') WH
 SELECT lr_ack_notifications(:'sent') = cardinality(:'sent'::bigint[]);
 SELECT lr_requeue_notifications(ARRAY[:failing]) WHERE :failing > 0;
 SELECT import_id AS import FROM lr_import_create('bytes ' || :base, reason => 'duplicate') \gset
-SELECT lr_import_bytes(:import, convert_to(E'lead_id\n' || string_agg((:base + n)::text, E'\n'),
-                                           'LATIN1'), 'LATIN1')
+SELECT lr_import_bytes(
+           :import, convert_to(E'lead_id\n' || string_agg((:base + n)::text, E'\n'), 'LATIN1'),
+           'LATIN1')
   FROM generate_series(54, 62) n;
 CALL lr_import_run(:import, 5);
 SELECT remaining FROM lr_import_retry(:import);

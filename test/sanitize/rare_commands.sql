@@ -8,6 +8,8 @@ DELETE FROM app_lead WHERE lead_id = :base + 77;
 SELECT lr_detach('app_lead') FROM leadreturns.attachment WHERE detached_at IS NULL;
 DELETE FROM app_lead;
 SELECT lr_create_http_api('sanitize_api') > 0;
+SELECT lr_protect_data();
+DROP VIEW leadreturns.data_protection;
 SELECT count(*) FROM lr_set_terms('account', 1, '{"max_return_percent": 100}');
 SELECT state FROM lr_cron_enable('0 0 1 1 *');
 SELECT state FROM lr_cron_status();

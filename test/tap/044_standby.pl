@@ -117,7 +117,8 @@ my %commands = (
 	lr_attach =>
 	  q{('unattached', '{"lead_id": "lead", "account": "account", "price": "price"}')},
 	lr_detach => "('crm_3')",
-	lr_create_http_api => '()');
+	lr_create_http_api => '()',
+	lr_protect_data => '()');
 # Statements on what takes them.
 my @statements = (
 	'INSERT INTO leadreturns.deliveries (lead_id, account_id, price) VALUES (60001, 1, 1)',

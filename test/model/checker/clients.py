@@ -154,6 +154,9 @@ class Client(threading.Thread):
             self.link.query('ROLLBACK')
         except Lost:
             self.link = None
+        except Refused:		# it took longer than it may
+            self.link.close()
+            self.link = None
         return broken or 'undone'
 
     def finish(self):

@@ -124,7 +124,8 @@ class Judge:
         self.reviewed = {r['code'] for r in self.reasons if r['always_review'] == 't'}
         self.asked = {m['return_id'] for m in self.thread if m['kind'] == 'question'}
         for op in self.world.log:
-            if op.kind == 'delete' and op.outcome not in ('refused', 'error', 'undone'):
+            # a snapshot that is older than the delivery does not show it
+            if op.kind == 'delete' and (op.rows if op.outcome == 'ok' else op.outcome == 'unknown'):
                 self.deletions[op.args['delivery']].append(op)
         self.delivery = {d['delivery_id']: d for d in self.deliveries}
         self.ret = {r['return_id']: r for r in self.returns}
