@@ -11,8 +11,19 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Time::HiRes qw(usleep);
 
-our @EXPORT = qw(lr_node lr_conf lr_copy lr_world lr_busy lr_contents lr_seen lr_state lr_run_to
-  lr_let_go lr_kill_server lr_start_server lr_anon_kb);
+our @EXPORT = qw(lr_long lr_some lr_node lr_conf lr_copy lr_world lr_busy lr_contents lr_seen
+  lr_state lr_run_to lr_let_go lr_kill_server lr_start_server lr_anon_kb);
+
+# With LR_LONG, as in CI, the first of two values, else the second.
+sub lr_long { return $_[ $ENV{LR_LONG} ? 0 : 1 ] }
+
+# With LR_LONG all cases, else every nth.
+sub lr_some
+{
+	my ($n, @cases) = @_;
+	return @cases if $ENV{LR_LONG};
+	return @cases[ grep { $_ % $n == 0 } 0 .. $#cases ];
+}
 
 # What a node's postgresql.conf needs to find the extension in the build under test.
 sub lr_conf

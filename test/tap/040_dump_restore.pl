@@ -115,7 +115,7 @@ my %suite = (
 	p => [qw(20_contract 21_transitions 40_returned_rows 41_reconcile 91_rights_matrix)],
 	c => [qw(22_views 50_import_states 55_import_undo 70_outbox_moves 71_outbox_texts)],
 	d => [qw(52_sweep_deadlines 62_report_days 80_attach 96_erase 97_archive)]);
-for my $format (sort keys %suite)
+for my $format (lr_some(3, sort keys %suite))
 {
 	restore('fresh', $format, "fresh_$format");
 	$node->command_like(

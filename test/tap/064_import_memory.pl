@@ -7,6 +7,9 @@ use LeadReturns;
 use Test::More;
 
 my $limit = 64 * 1024;    # kB
+my $lines = lr_long(100_000, 20_000);
+my $many = lr_long(1_000_000, 300_000);
+my $returned = $lines * 9 / 10;
 my $node = lr_node('import_memory', conf => "log_statement = none\nautovacuum = off\n"
 	  . "leadreturns.now = '2026-03-10 13:00:00+00'\nmax_wal_size = 4GB\n");
 $node->safe_psql('postgres', q{
@@ -16,7 +19,7 @@ $node->safe_psql('postgres', q{
 	SELECT FROM lr_set_terms('global', NULL, '{"auto_accept": "always", "max_return_percent": 90}',
 	                         '2000-01-01');
 	INSERT INTO leadreturns.deliveries (lead_id, account_id, supplier_id, price, cost, delivered_at)
-	SELECT n, 1 + n % 5, 1, 10, 4, '2026-03-09' FROM generate_series(1, 100000) n});
+	SELECT n, 1 + n % 5, 1, 10, 4, '2026-03-09' FROM generate_series(1, } . "$lines) n");
 
 # A session that sends a file as a parameter, as drivers do, and meanwhile watches its backend.
 my $socket = $node->raw_connect;
@@ -124,41 +127,41 @@ sub small_import
 # Warm caches are not what is measured
 small_import(0);
 $warm = lr_anon_kb($pid);
-my $id = run("SELECT import_id FROM lr_import_create('100,000 lines')");
-is( grows_little('loading 100,000 lines',
-		sub { run('SELECT lr_import_text($1, $2)', $id, file_of(1, 100000)) }),
-	100000, 'all are loaded');
+my $id = run("SELECT import_id FROM lr_import_create('lines')");
+is( grows_little("loading $lines lines",
+		sub { run('SELECT lr_import_text($1, $2)', $id, file_of(1, $lines)) }),
+	$lines, 'all are loaded');
 is( grows_little('verifying them',
 		sub { run('SELECT verified_returned FROM lr_import_verify($1)', $id) }),
-	90000, 'and may be returned, up to the cap');
+	$returned, 'and may be returned, up to the cap');
 grows_little('running them', sub { run("CALL lr_import_run($id)") });
 is( run('SELECT returned FROM leadreturns.import_progress WHERE import_id = $1', $id),
-	90000, 'and are returned');
+	$returned, 'and are returned');
 is(grows_little('undoing them', sub { run('SELECT undone FROM lr_import_undo($1)', $id) }),
-	90000, 'and taken back');
+	$returned, 'and taken back');
 is( grows_little('reading the results', sub {
 		run('SELECT count(*) FROM leadreturns.import_results WHERE import_id = $1', $id) }),
-	100000, 'each line has one');
+	$lines, 'each line has one');
 
-$id = run("SELECT import_id FROM lr_import_create('1,000,000 lines', reason => 'duplicate')");
-my $ids = "lead_id\n" . join '', map { "$_\n" } 1 .. 1000000;
-is( grows_little('loading 1,000,000 lines',
+$id = run("SELECT import_id FROM lr_import_create('many lines', reason => 'duplicate')");
+my $ids = "lead_id\n" . join '', map { "$_\n" } 1 .. $many;
+is( grows_little("loading $many lines",
 		sub { run('SELECT lr_import_text($1, $2)', $id, $ids) }),
-	1000000, 'all are loaded');
-$id = run("SELECT import_id FROM lr_import_create('1,000,000 rows')");
-my $rows = join '', map { "$id\t$_\tduplicate\tline $_\n" } 1 .. 1000000;
-grows_little(sprintf('copying 1,000,000 rows (%d MB)', length($rows) / 1048576),
+	$many, 'all are loaded');
+$id = run("SELECT import_id FROM lr_import_create('many rows')");
+my $rows = join '', map { "$id\t$_\tduplicate\tline $_\n" } 1 .. $many;
+grows_little(sprintf('copying %d rows (%d MB)', $many, length($rows) / 1048576),
 	sub { copy('COPY leadreturns.import_upload FROM STDIN', $rows) });
 is( run('SELECT total FROM leadreturns.import_progress WHERE import_id = $1', $id),
-	1000000, 'all are loaded');
+	$many, 'all are loaded');
 
 # Of a parameter the planner makes copies, as long as it may make a plan for this value alone
-my $large = "lead_id,reason\n" . join '', map { "$_,duplicate\n" } 1 .. 1000000;
+my $large = "lead_id,reason\n" . join '', map { "$_,duplicate\n" } 1 .. $many;
 run('SET plan_cache_mode = force_generic_plan');
-$id = run("SELECT import_id FROM lr_import_create('1,000,000 lines')");
-is( grows_little(sprintf('loading 1,000,000 lines with reasons (%d MB)', length($large) / 1048576),
+$id = run("SELECT import_id FROM lr_import_create('many lines')");
+is( grows_little(sprintf('loading %d lines with reasons (%d MB)', $many, length($large) / 1048576),
 		sub { run('SELECT lr_import_text($1, $2)', $id, $large) }),
-	1000000, 'all are loaded');
+	$many, 'all are loaded');
 run('RESET plan_cache_mode');
 
 # What is left in the backend, by its own account and by the kernel's
