@@ -75,8 +75,6 @@ class Judge:
         self.moves_of = defaultdict(list)		# return: its moves, with the amounts of the model
         self.blamed = {}		# return: whether its reason as filed was the supplier's fault
         self.effects = defaultdict(list)		# tag: the moves that carry it
-        self.over = set()		# returns beyond the cap
-        self.close = set()		# and those that were, unless deliveries of that instant count
         self.deletions = defaultdict(list)		# delivery: the calls that deleted it
         self.swept = 0		# when the last sweep began
 
@@ -174,7 +172,9 @@ class Judge:
     def replay(self, account):
         moves = self.by_account[account]
         self.bounds(account, moves)
-        status, credit, over, corrected = {}, {}, self.over, set()
+        # beyond the cap surely, and unless the deliveries of that instant count
+        over, close = set(), set()
+        status, credit, corrected = {}, {}, set()
         used, value = defaultdict(int), defaultdict(Decimal)
         for place, move in enumerate(moves):
             r = self.ret[move['return_id']]
@@ -193,10 +193,11 @@ class Judge:
                                      if other != r['return_id']):
                 self.violate('keys', '%s: a second live return' % where)
             if after in LIVE and before not in LIVE:
-                self.reserve(where, move, r, d, status, used, value, over)
+                self.reserve(where, move, r, d, status, used, value, over, close)
+            move['over'], move['close'] = r['return_id'] in over, r['return_id'] in close
             if move['how'] == 'sweep' and before != 'open':
                 self.violate('moves', '%s: the sweep decided what was %s' % (where, before))
-            if after == 'accepted' and r['return_id'] in over and \
+            if after == 'accepted' and move['over'] and \
                     move['how'] in ('rule', 'sweep'):
                 self.violate('cap', '%s: accepted by %s beyond the cap' % (where, move['how']))
             move['amounts'] = None
@@ -230,8 +231,11 @@ class Judge:
                 self.violate('moves', 'return %d is %s, its history says %s' % (
                     number, self.ret[number]['status'], last))
 
-    def reserve(self, where, move, r, d, status, used, value, over):
-        """A move that takes capacity: filing, reopening, accepting after a decline."""
+    def reserve(self, where, move, r, d, status, used, value, over, close):
+        """A move that takes capacity: filing, reopening, accepting after a decline. Each time anew
+        it is within the cap or beyond it."""
+        over.discard(r['return_id'])
+        close.discard(r['return_id'])
         terms, period = d['terms'], d['periods'][d['terms']['cap_period']]
         before = move['from_status']
         if before is None and not r['overridden'] and \
@@ -243,7 +247,7 @@ class Judge:
             self.violate('moves', '%s: resubmission is not allowed' % where)
         count, sold = self.delivered(d['account_id'], period, move['lo'], True)
         if not fits(terms, d['price'], used[period], value[period], count, sold):
-            self.close.add(r['return_id'])
+            close.add(r['return_id'])
         count, sold = self.delivered(d['account_id'], period, move['hi'], False)
         if fits(terms, d['price'], used[period], value[period], count, sold):
             return
@@ -260,17 +264,17 @@ class Judge:
             r = self.ret[number]
             terms = self.delivery[r['delivery_id']]['terms']
             filed = moves[0]['at']
-            over, review = number in self.over, r['reason'] in self.reviewed
+            review = r['reason'] in self.reviewed
             where = 'return %d, %s' % (number, terms)
             for move in moves[1:]:
                 to = move['to_status']
-                if move['how'] == 'rule' and not rule_accepts(terms, over, review):
+                if move['how'] == 'rule' and not rule_accepts(terms, move['over'], review):
                     self.violate('moves', '%s: accepted by a rule that it has not' % where)
                 if move['how'] == 'sweep' and \
-                        move['at'] < due(terms, filed, over, review).get(to, INF):
+                        move['at'] < due(terms, filed, move['over'], review).get(to, INF):
                     self.violate('moves', '%s: %s by the sweep, filed at %d, at %d' % (
                         where, to, filed, move['at']))
-            over = number in self.close
+            over = moves[0]['close']
             if rule_accepts(terms, over, review) and not r['overridden'] and not (
                     len(moves) > 1 and moves[1]['to_status'] == 'accepted' and
                     moves[1]['at'] == filed):
