@@ -130,7 +130,9 @@ lr_report_setting(PG_FUNCTION_ARGS)
 		if (strcmp(numbers[i].name, name) == 0)
 			PG_RETURN_FLOAT8(*numbers[i].value);
 	}
-	elog(ERROR, "there is no setting %s of reports", name);
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("invalid name of a setting"),
+					errdetail("\"%s\" is no setting of reports.", name),
+					errhint("Give spike_z or another one of reports, without leadreturns.")));
 }
 
 /* ratio(part, whole): four digits, rounded half away from zero as numeric is */

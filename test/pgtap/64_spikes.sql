@@ -1,6 +1,6 @@
 -- A day that stands out is found, and who stands behind it; chance alone is not. Bands.
 BEGIN;
-SELECT plan(32);
+SELECT plan(33);
 \ir ../model/common.sql
 \ir ../model/report.sql
 \ir ../model/spikes.sql
@@ -158,5 +158,7 @@ RESET leadreturns.band_min_delivered;
 RESET leadreturns.band_watch;
 RESET leadreturns.band_high;
 SELECT is(leadreturns.rate_band(20, 3), 'watch', 'the defaults are back');
+SELECT throws_ok($$SELECT leadreturns.report_setting('work_mem')$$, '22023',
+                 'invalid name of a setting', 'other settings are none of reports');
 SELECT * FROM finish();
 ROLLBACK;

@@ -6,9 +6,12 @@
  *		fail_malloc(at, every): the at-th from now on, and after it each every-th (0: no other).
  *		fail_malloc(0, 0): none. Both return how many have failed so far.
  */
+#define _GNU_SOURCE
 #include "postgres.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 
 #include "fmgr.h"
 
@@ -23,11 +26,39 @@ static int32 left = 0;
 static int32 again = 0;
 static int32 failed = 0;
 
+/*
+ * Whether the allocation is one that the server does not survive without: pgstat_get_entry_ref
+ * enters a reference into its hash table before it has the memory for it, and at the end of the
+ * session follows what it finds there.
+ */
+static bool
+is_vital(void)
+{
+	void	   *frames[32];
+	int			depth = backtrace(frames, lengthof(frames));
+
+	for (int i = 0; i < depth; i++)
+	{
+		Dl_info		info;
+
+		if (dladdr(frames[i], &info) != 0 && info.dli_sname != NULL &&
+			strcmp(info.dli_sname, "pgstat_get_entry_ref") == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool
 fails(void)
 {
 	if (left == 0 || --left > 0)
 		return false;
+	/* left is 0 here, so that what backtrace allocates is given */
+	if (is_vital())
+	{
+		left = 1;
+		return false;
+	}
 	left = again;
 	failed++;
 	errno = ENOMEM;
