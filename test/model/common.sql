@@ -2,24 +2,22 @@
 CREATE SCHEMA t;
 GRANT USAGE ON SCHEMA t TO PUBLIC;
 
--- One value for every row of every table of the extension; sequences aside. It reads much and
--- often, so it is never done in parallel or compiled, whatever the session wants.
-CREATE FUNCTION t.fingerprint() RETURNS text LANGUAGE plpgsql
-SET jit = off SET force_parallel_mode = off SET max_parallel_workers_per_gather = 0 AS $$
-DECLARE
-    tab regclass;
-    part text;
-    whole text := '';
+-- One value for every row of every table of the extension, but for some tables; sequences aside. It
+-- reads much and often, so it is never done in parallel or compiled, whatever the session wants,
+-- and planned once.
+DO $$
 BEGIN
-    FOR tab IN SELECT c.oid FROM pg_class c
-                WHERE c.relnamespace = 'leadreturns'::regnamespace AND c.relkind = 'r'
-                ORDER BY c.relname
-    LOOP
-        EXECUTE format('SELECT md5(string_agg(x::text, chr(10) ORDER BY x::text)) FROM %s x', tab)
-           INTO part;
-        whole := whole || tab::text || '=' || coalesce(part, '') || ' ';
-    END LOOP;
-    RETURN md5(whole);
+    EXECUTE (
+        SELECT 'CREATE FUNCTION t.fingerprint(without text[] DEFAULT ''{}'') RETURNS text'
+               ' LANGUAGE plpgsql SET jit = off SET force_parallel_mode = off'
+               ' SET max_parallel_workers_per_gather = 0 SET plan_cache_mode = force_generic_plan'
+               ' AS $f$ BEGIN RETURN md5(CAST(ARRAY['
+               || string_agg(format('CASE WHEN %1$L <> ALL (without) THEN (SELECT
+                      md5(string_agg(x::text, chr(10) ORDER BY x::text)) FROM leadreturns.%1$I x)
+                      END', c.relname), ', ' ORDER BY c.relname)
+               || '] AS text)); END $f$'
+          FROM pg_class c
+         WHERE c.relnamespace = 'leadreturns'::regnamespace AND c.relkind = 'r');
 END;
 $$;
 
@@ -102,26 +100,6 @@ SELECT 'return', format('%s %s %s %s', return_id, status, credit, clawback)
 UNION ALL
 SELECT 'cap', format('%s %s %s %s %s', account_id, starts_at, ends_at, used, used_value)
   FROM leadreturns.cap_period WHERE used <> 0 OR used_value <> 0
-$$;
-
--- The same, but for some tables.
-CREATE FUNCTION t.fingerprint(without text[]) RETURNS text LANGUAGE plpgsql
-SET jit = off SET force_parallel_mode = off SET max_parallel_workers_per_gather = 0 AS $$
-DECLARE
-    tab name;
-    part text;
-    whole text := '';
-BEGIN
-    FOR tab IN SELECT c.relname FROM pg_class c
-                WHERE c.relnamespace = 'leadreturns'::regnamespace AND c.relkind = 'r'
-                  AND c.relname <> ALL (without) ORDER BY c.relname
-    LOOP
-        EXECUTE format('SELECT md5(string_agg(x::text, chr(10) ORDER BY x::text))
-                          FROM leadreturns.%I x', tab) INTO part;
-        whole := whole || tab || '=' || coalesce(part, '') || ' ';
-    END LOOP;
-    RETURN md5(whole);
-END;
 $$;
 
 -- A file of returns, loaded; one that rolls returns back if asked.

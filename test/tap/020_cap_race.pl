@@ -92,7 +92,7 @@ sub reconciles
 
 my $account = 0;
 my $leads = $clients * $tries;
-for my $level ('read committed', 'repeatable read', 'serializable')
+for my $level (lr_some(2, 'read committed', 'repeatable read', 'serializable'))
 {
 	# 20 returns of 96 deliveries
 	$account++;

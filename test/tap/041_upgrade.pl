@@ -125,7 +125,7 @@ sub comparison_can_fail
 		'a reason' => q{UPDATE leadreturns.reason SET label = 'x' WHERE code = 'duplicate'},
 		'a text' => q{UPDATE leadreturns.notification_template SET body = 'x'
 			WHERE language = 'de'});
-	for my $change (sort keys %changes)
+	for my $change (lr_some(3, sort keys %changes))
 	{
 		isnt(differences(catalogue('upgraded', $changes{$change}), $same), '', "seen: $change");
 	}

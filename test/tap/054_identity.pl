@@ -44,6 +44,14 @@ sub as
 my $who = 'SELECT concat_ws(chr(32), role, kind, party_id) FROM lr_whoami()';
 my $buyers = q{SELECT string_agg(DISTINCT buyer, ',') FROM leadreturns.returns};
 
+# A job of pg_cron, which runs in the next minute; it is asked for at the end.
+$node->safe_psql('postgres', q{
+	CREATE EXTENSION pg_cron; GRANT USAGE ON SCHEMA cron TO ann;
+	CREATE TABLE public.seen (who text, buyers text); GRANT ALL ON public.seen TO ann});
+as('ann', qq{SELECT cron.schedule('look', '* * * * *',
+	\$\$INSERT INTO public.seen SELECT concat_ws(' ', role, kind, party_id),
+	($buyers) FROM lr_whoami()\$\$)});
+
 # the six ways to be somebody
 is(as('ann', $who), 'ann buyer 1', 'logged in');
 is(as('ann', $buyers), 'Ann', 'and sees its own');
@@ -175,6 +183,7 @@ is( as('app', qq{
 	"(app,buyer,1)\nAnn\n(app,buyer,2)\nBob", 'a prepared statement sees whom it acts for now');
 
 # Plans that are kept, over role after role.
+my $times = lr_long(300, 50);
 for my $mode ('force_generic_plan', 'force_custom_plan', 'auto')
 {
 	my $out = as('pool', "SET plan_cache_mode = $mode; SET ROLE ann; PREPARE p AS $buyers;"
@@ -182,8 +191,8 @@ for my $mode ('force_generic_plan', 'force_custom_plan', 'auto')
 		  . "$buyers INTO s; RETURN s; END \$\$;"
 		  . 'GRANT ALL ON FUNCTION pg_temp.f() TO PUBLIC;'
 		  . ('SET ROLE ann; EXECUTE p; SELECT pg_temp.f(); SET ROLE clerk; EXECUTE p;'
-			  . ' SELECT pg_temp.f();') x 300);
-	is($out, "Ann\nAnn\nAnn,Bob\nAnn,Bob\n" x 299 . "Ann\nAnn\nAnn,Bob\nAnn,Bob",
+			  . ' SELECT pg_temp.f();') x $times);
+	is($out . "\n", "Ann\nAnn\nAnn,Bob\nAnn,Bob\n" x $times,
 		"kept plans show each role its own: $mode");
 }
 
@@ -253,13 +262,6 @@ SKIP:
 	$pooler->finish;
 }
 
-# A job of pg_cron is its owner's.
-$node->safe_psql('postgres', q{
-	CREATE EXTENSION pg_cron; GRANT USAGE ON SCHEMA cron TO ann;
-	CREATE TABLE public.seen (who text, buyers text); GRANT ALL ON public.seen TO ann});
-as('ann', qq{SELECT cron.schedule('look', '* * * * *',
-	\$\$INSERT INTO public.seen SELECT concat_ws(' ', role, kind, party_id),
-	($buyers) FROM lr_whoami()\$\$)});
 ok( $node->poll_query_until('postgres', 'SELECT who, buyers FROM public.seen LIMIT 1',
 		'ann buyer 1|Ann'), 'a job of pg_cron is its owner\'s');
 

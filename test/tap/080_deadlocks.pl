@@ -4,7 +4,7 @@
 # Each command is a transaction of its own. Several rows in one INSERT into or UPDATE of the view
 # returns are as many commands, so here they have one (see doc/design.md on what to retry).
 #
-# LR_DEADLOCK_SECONDS is how long (15); LR_SEED repeats the commands of an earlier run.
+# LR_DEADLOCK_SECONDS is how long (15, or 6); LR_SEED repeats the commands of an earlier run.
 use strict;
 use warnings;
 
@@ -16,7 +16,7 @@ use Test::More;
 use Time::HiRes qw(time);
 
 my $clients = 16;
-my $seconds = $ENV{LR_DEADLOCK_SECONDS} || 15;
+my $seconds = $ENV{LR_DEADLOCK_SECONDS} || lr_long(15, 6);
 my $seed = $ENV{LR_SEED} // int(time() * 1000) % 1_000_000;
 diag "LR_SEED=$seed";
 
