@@ -31,11 +31,13 @@ UPDATE leadreturns.history SET note = 'never said';
 UPDATE leadreturns.delivery SET price = 1;
 INSERT INTO leadreturns.error_code VALUES ('LR999', 'x', 1, 'x', 'x');
 -- a delivery has one live return, whatever writes the rows
-SELECT r.status, t.attempt(format('INSERT INTO leadreturns.request (%1$s) SELECT %1$s
-           FROM jsonb_populate_record(NULL::leadreturns.request, %2$L)', a.columns,
-           to_jsonb(r) || '{"return_id": 999, "idempotency_key": null}'))
+SELECT r.status, t.attempt(format('INSERT INTO leadreturns.request (%s) SELECT %s
+           FROM leadreturns.request WHERE return_id = %s', a.columns, a.contents, r.return_id))
   FROM leadreturns.request r,
-       (SELECT string_agg(attname, ', ') AS columns FROM pg_attribute
+       (SELECT string_agg(attname, ', ') AS columns,
+               string_agg(CASE attname WHEN 'return_id' THEN '999'
+                          WHEN 'idempotency_key' THEN 'NULL' ELSE attname END, ', ') AS contents
+          FROM pg_attribute
          WHERE attrelid = 'leadreturns.request'::regclass AND attnum > 0 AND attgenerated = '') a
  WHERE r.status IN ('open', 'accepted') ORDER BY r.return_id;
 -- reference rows stay, and keep what refers to them

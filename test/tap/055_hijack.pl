@@ -85,7 +85,7 @@ my $victim = q{
 	SELECT FROM leadreturns.returns; SELECT FROM leadreturns.account_statement;
 	RESET ROLE;};
 
-my ($attempts, %seen) = (0);
+my ($attempts, $harmless, %seen) = (0, 0);
 
 sub sang
 {
@@ -104,6 +104,7 @@ sub count_attempt
 sub harmless
 {
 	my ($name, $attack, $more) = @_;
+	return if $harmless++ % lr_long(1, 2);
 	count_attempt($name);
 	my ($rc, undef, $err) = $node->psql('postgres',
 		"BEGIN; SET LOCAL ROLE mallory; $attack; RESET ROLE; ${\($more // '')} $victim ROLLBACK",

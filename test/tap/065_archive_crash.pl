@@ -55,7 +55,7 @@ is(archived('ran'), '11000|5500|100', 'everything that is over is archived');
 is(everything('ran'), $whole, 'as it was');
 my $first;
 for (
-	lr_some(2,
+	lr_some(3,
 		[ 'archive.locked', 1 ], [ 'archive.before_commit', 1 ], [ 'archive.committed', 1 ],
 		[ 'archive.locked', 2 ], [ 'archive.before_commit', 2 ], [ 'store.heap_written', 1 ]))
 {
