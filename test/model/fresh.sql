@@ -12,10 +12,10 @@ CREATE EXTENSION leadreturns;
 \ir common.sql
 
 -- Times and days as text that no setting of the session changes.
-CREATE FUNCTION t.utc(moment timestamptz) RETURNS text LANGUAGE sql AS
-$$ SELECT to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS"+00"') $$;
-CREATE FUNCTION t.day(day date) RETURNS text LANGUAGE sql AS
-$$ SELECT to_char(day, 'YYYY-MM-DD') $$;
+CREATE FUNCTION t.utc(moment timestamptz) RETURNS text LANGUAGE sql
+SET TimeZone = 'UTC' SET DateStyle = 'ISO' AS $$ SELECT moment::text $$;
+CREATE FUNCTION t.day(day date) RETURNS text LANGUAGE sql
+SET DateStyle = 'ISO' AS $$ SELECT day::text $$;
 
 -- Terms of an account for all of 2026.
 CREATE FUNCTION t.terms(account bigint, settings jsonb) RETURNS void LANGUAGE sql AS
