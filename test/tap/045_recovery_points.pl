@@ -62,7 +62,7 @@ my ($numbers) =
   slurp_file("$ENV{LR_TREE}/doc/operations.md") =~
   /^### Numbers after going back\n.*?^```sql\n(.*?)^```$/ms;
 
-for my $name (lr_some(2, sort keys %at))
+for my $name (lr_some(3, sort keys %at))
 {
 	my $restored = PostgreSQL::Test::Cluster->new($name);
 	$restored->init_from_backup($node, 'base', has_restoring => 1, standby => 0);

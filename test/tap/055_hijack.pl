@@ -104,7 +104,7 @@ sub count_attempt
 sub harmless
 {
 	my ($name, $attack, $more) = @_;
-	return if $harmless++ % lr_long(1, 2);
+	return if $harmless++ % lr_long(1, 3);
 	count_attempt($name);
 	my ($rc, undef, $err) = $node->psql('postgres',
 		"BEGIN; SET LOCAL ROLE mallory; $attack; RESET ROLE; ${\($more // '')} $victim ROLLBACK",

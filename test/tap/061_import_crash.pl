@@ -87,7 +87,7 @@ sub state_of { return lr_state($node, $_[0]) }
 
 # Points of a batch, and how many batches are committed by then
 for (
-	lr_some(3,
+	lr_some(6,
 		[ 'step.locked', 1, 0 ], [ 'step.locked', 3, 2 ],
 		[ 'batch.locked', 1, 0 ], [ 'batch.locked', 5, 4 ],
 		[ 'batch.order', 40, 0 ],
@@ -114,7 +114,7 @@ for (
 
 # Everything else is one transaction: all or nothing
 for (
-	lr_some(2,
+	lr_some(4,
 		[ 'load', 'unloaded', 'loaded', $load, 'import.chunk', 2 ],
 		[ 'load', 'unloaded', 'loaded', $load, 'import.loaded' ],
 		[ 'upload', 'unloaded', 'uploaded', $upload, 'upload.chunk', 2 ],
@@ -150,7 +150,7 @@ my $accepted = q{
 	 WHERE status = 'accepted'};
 is($node->safe_psql('swept', $accepted), '1200|1', 'the sweep accepts all that is due');
 for (
-	lr_some(2,
+	lr_some(4,
 		[ 'sweep.carried_out', 1, '0|0' ], [ 'batch.carried_out', 2, '1000|1' ],
 		[ 'sweep.before_commit', 1, '0|0' ], [ 'sweep.before_commit', 2, '1000|1' ]))
 {
@@ -160,6 +160,6 @@ for (
 		look => sub { return $node->safe_psql($_[0], $accepted) },
 		left => $left, end => \&state_of, ended => lr_state($node, 'swept'));
 }
-cmp_ok($count, '>=', lr_long(30, 12), "$count crashes");
+cmp_ok($count, '>=', lr_long(30, 7), "$count crashes");
 
 done_testing();

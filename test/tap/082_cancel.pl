@@ -2,7 +2,7 @@
 # statement_timeout or by pg_terminate_backend, at random moments. It leaves nothing half done, and
 # can be done later.
 #
-# LR_CANCELS (3) is how often each is told to, in each way; LR_SEED repeats the moments of an
+# LR_CANCELS (3, or 2) is how often each is told to, in each way; LR_SEED repeats the moments of an
 # earlier run.
 use strict;
 use warnings;
@@ -11,7 +11,7 @@ use LeadReturns;
 use Test::More;
 use Time::HiRes qw(time usleep);
 
-my $cancels = $ENV{LR_CANCELS} || 3;
+my $cancels = $ENV{LR_CANCELS} || lr_long(3, 2);
 my $seed = $ENV{LR_SEED} // int(time() * 1000) % 1_000_000;
 diag "LR_SEED=$seed";
 srand $seed;
